@@ -1,0 +1,386 @@
+"""RunSpec: what the page builds, what a run folder stores, what "export" gives back.
+
+Frozen dataclasses, checked on creation. `RunSpec.from_json` reads the public JSON form (README,
+"Contracts"), `to_json` writes it. Everything but task, checkpoint and dataset may be left out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core.errors import UserError
+
+VERSION = 1
+SPLITS = ("train", "validation", "test")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PROBLEM_TYPES = ("single_label_classification", "multi_label_classification", "regression")
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True)
+class Number:
+    """The range of a numeric setting, and its explanation for forms and messages."""
+
+    minimum: float
+    maximum: float
+    help: str
+    whole: bool = True
+    above: bool = False  # the minimum itself is not allowed
+    optional: bool = False
+
+    def words(self) -> str:
+        """Say the range.
+
+        >>> Number(0, 1, "", whole=False, above=True).words()
+        'a number above 0 and at most 1'
+        """
+        kind = "a whole number" if self.whole else "a number"
+        low = f"above {self.minimum:g}" if self.above else f"from {self.minimum:g}"
+        return f"{kind} {low} {'and at most' if self.above else 'to'} {self.maximum:g}"
+
+    def parse(self, name: str, value: object) -> float | int | None:
+        """Return the number, or raise a UserError that names the setting, the value and the range."""
+        if value is None and self.optional:
+            return None
+        number = _as_number(value)
+        fits = number is not None and math.isfinite(number) and self._within(number)
+        if number is None or not fits or (self.whole and number != int(number)):
+            raise UserError(
+                f"{name} is {_shown(value)}; expected {self.words()}.", f"Change {name} and try again."
+            )
+        return int(number) if self.whole else float(number)
+
+    def _within(self, number: float) -> bool:
+        low = number > self.minimum if self.above else number >= self.minimum
+        return low and number <= self.maximum
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The allowed values of a setting, and its explanation."""
+
+    choices: tuple[str, ...]
+    help: str
+    optional: bool = False
+
+    def parse(self, name: str, value: object) -> str | None:
+        """Return the value, or raise a UserError that names the choices."""
+        if value is None and self.optional:
+            return None
+        if value not in self.choices:
+            raise UserError(
+                f"{name} is {_shown(value)}; expected one of: {', '.join(self.choices)}.",
+                f"Change {name} and try again.",
+            )
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A setting that is on or off, and its explanation."""
+
+    help: str
+
+    def parse(self, name: str, value: object) -> bool:
+        """Return the value, or raise a UserError."""
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        if not isinstance(value, bool):
+            raise UserError(
+                f"{name} is {_shown(value)}; expected true or false.", f"Change {name} and try again."
+            )
+        return value
+
+
+@dataclass(frozen=True)
+class Text:
+    """A free text setting, and its explanation."""
+
+    help: str
+
+    def parse(self, name: str, value: object) -> str | None:
+        """Return the text, or None where it is empty."""
+        if value is not None and not isinstance(value, str):
+            raise UserError(f"{name} is {_shown(value)}; expected text.", f"Change {name}.")
+        return value or None
+
+
+def setting(default: Any, rule: Number | Choice | Switch | Text) -> Any:
+    """Declare a dataclass field with its rule; forms read the rule from the field's metadata."""
+    return field(default=default, metadata={"rule": rule})
+
+
+def check_settings(part: Any) -> None:
+    """Check and convert every field of a frozen dataclass that was declared with `setting`."""
+    for item in dataclasses.fields(part):
+        rule = item.metadata.get("rule")
+        if rule is not None:
+            object.__setattr__(part, item.name, rule.parse(item.name, getattr(part, item.name)))
+
+
+def _as_number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """Spelled as in `transformers.TrainingArguments`. Steps are optimizer steps."""
+
+    learning_rate: float = setting(5e-5, Number(0, 1, "Peak size of a step.", whole=False, above=True))
+    num_train_epochs: float = setting(
+        3.0, Number(0, 10_000, "How often all rows are seen.", whole=False, above=True)
+    )
+    max_steps: int = setting(-1, Number(-1, 10**8, "Steps in all; -1: as many as the epochs need."))
+    per_device_train_batch_size: int = setting(16, Number(1, 65_536, "Rows per step on each device."))
+    per_device_eval_batch_size: int = setting(32, Number(1, 65_536, "Rows at once in evaluation."))
+    gradient_accumulation_steps: int = setting(
+        1, Number(1, 65_536, "Batches summed before one optimizer step.")
+    )
+    weight_decay: float = setting(0.0, Number(0, 1, "Pull of weights towards 0.", whole=False))
+    warmup_steps: float = setting(
+        0.0, Number(0, 10**8, "Steps of rising rate; below 1: share of all steps.", whole=False)
+    )
+    lr_scheduler_type: str = setting(
+        "linear",
+        Choice(
+            ("linear", "cosine", "constant", "constant_with_warmup", "polynomial"),
+            "How the rate falls after the warm-up.",
+        ),
+    )
+    max_grad_norm: float = setting(
+        1.0, Number(0, 10**6, "Longest gradient; longer ones are scaled down. 0: off.", whole=False)
+    )
+    label_smoothing_factor: float = setting(
+        0.0, Number(0, 0.99, "Share of the target spread over all labels.", whole=False)
+    )
+    bf16: bool = setting(False, Switch("Half precision where the device has it natively."))
+    seed: int = setting(42, Number(0, 2**32 - 1, "Same seed, same run."))
+    logging_steps: int = setting(10, Number(1, 10**8, "Steps between two points of the loss curve."))
+    eval_strategy: str = setting(
+        "epoch", Choice(("epoch", "steps", "no"), "When the validation split is scored.")
+    )
+    eval_steps: int | None = setting(
+        None, Number(1, 10**8, "Steps between evaluations, with eval_strategy steps.", optional=True)
+    )
+    save_strategy: str = setting(
+        "epoch", Choice(("epoch", "steps", "no"), "When a checkpoint is kept to resume from.")
+    )
+    save_steps: int = setting(500, Number(1, 10**8, "Steps between checkpoints."))
+    save_total_limit: int = setting(2, Number(1, 1_000, "Checkpoints kept; the best one stays."))
+    load_best_model_at_end: bool = setting(True, Switch("Keep the best checkpoint, not the last."))
+    metric_for_best_model: str | None = setting(
+        None, Text("Which metric says what is best; empty: the task's own.")
+    )
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        if self.max_steps == 0:
+            raise UserError(
+                "max_steps is 0; expected -1 or a whole number from 1.", "Change max_steps."
+            )
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """Where the rows come from: files by split, an import by its hash, or a Hub dataset."""
+
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    imported: str | None = None
+    hub_id: str | None = None
+    config: str | None = None
+    revision: str | None = None
+
+    def __post_init__(self) -> None:
+        unknown = [split for split in self.files if split not in SPLITS]
+        if unknown:
+            raise UserError(
+                f"dataset.files has the split {_shown(unknown[0])}; expected: {', '.join(SPLITS)}.",
+                "Rename the split.",
+            )
+        files = {split: _paths(split, names) for split, names in self.files.items()}
+        object.__setattr__(self, "files", {split: names for split, names in files.items() if names})
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was chosen."""
+        return not (self.files or self.imported or self.hub_id)
+
+
+def _paths(split: str, names: object) -> tuple[str, ...]:
+    listed = [names] if isinstance(names, str) else names
+    if not isinstance(listed, list | tuple) or not all(isinstance(name, str) for name in listed):
+        raise UserError(
+            f"dataset.files.{split} is {_shown(names)}; expected a list of paths.",
+            "Write it as a list of file names.",
+        )
+    return tuple(listed)
+
+
+@dataclass(frozen=True)
+class SplitSpec:
+    """How train is cut where validation or test are not given. Shares are 0..1 of the train rows."""
+
+    validation_share: float = setting(
+        0.1, Number(0, 0.9, "Share of train used for validation.", whole=False)
+    )
+    test_share: float = setting(0.0, Number(0, 0.9, "Share of train used for the test.", whole=False))
+    seed: int = setting(42, Number(0, 2**32 - 1, "Same seed, same split."))
+    stratify: bool = setting(True, Switch("Keep the label shares equal where possible."))
+    group_by: str | None = setting(None, Text("Column whose values never straddle splits."))
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        if self.validation_share + self.test_share > 0.9:
+            raise UserError(
+                f"validation_share and test_share take {self.validation_share + self.test_share:g} of "
+                "the rows; expected at most 0.9 together.",
+                "Make one of them smaller.",
+            )
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """Everything a person decides about a run."""
+
+    task: str
+    checkpoint: str
+    dataset: DatasetSpec
+    version: int = VERSION
+    name: str | None = None
+    problem_type: str | None = None
+    checkpoint_revision: str | None = None
+    scratch: Mapping[str, Any] | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    cleaning: tuple[Mapping[str, Any], ...] = ()
+    splits: SplitSpec = field(default_factory=SplitSpec)
+    max_length: int = setting(128, Number(4, 1_000_000, "Tokens kept of a row; the rest is cut."))
+    task_options: Mapping[str, Any] = field(default_factory=dict)
+    method: str = "full"
+    method_options: Mapping[str, Any] = field(default_factory=dict)
+    hyperparameters: Hyperparameters = field(default_factory=Hyperparameters)
+    device: str = setting("auto", Choice(DEVICES, "Where training runs."))
+    devices: int = setting(1, Number(1, 1_024, "How many devices."))
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        if self.version != VERSION:
+            raise UserError(
+                f"This spec has version {_shown(self.version)}; this program reads version {VERSION}.",
+                "Export the spec again with this program.",
+            )
+        if self.problem_type is not None and self.problem_type not in PROBLEM_TYPES:
+            raise UserError(
+                f"problem_type is {_shown(self.problem_type)}; expected one of: "
+                f"{', '.join(PROBLEM_TYPES)}.",
+                "Change problem_type or leave it out.",
+            )
+        for name in ("task", "checkpoint", "method"):
+            if not isinstance(getattr(self, name), str) or not getattr(self, name):
+                raise UserError(f"{name} is empty.", f"Choose a {name}.")
+
+    @classmethod
+    def from_json(cls, data: object, base: Path | None = None) -> RunSpec:
+        """Read the JSON form; relative file paths are taken from `base`, the spec file's folder."""
+        values = _known(cls, "the spec", data)
+        for name in ("task", "checkpoint", "dataset"):
+            if name not in values:
+                raise UserError(f"The spec has no {name}.", f"Add {name}; the README shows a spec.")
+        values["dataset"] = _dataset(values["dataset"], base)
+        values["splits"] = SplitSpec(**_known(SplitSpec, "splits", values.get("splits") or {}))
+        values["hyperparameters"] = Hyperparameters(
+            **_known(Hyperparameters, "hyperparameters", values.get("hyperparameters") or {})
+        )
+        for name in ("columns", "task_options", "method_options"):
+            values[name] = _mapping(name, values.get(name) or {})
+        values["cleaning"] = tuple(_mapping("cleaning", step) for step in values.get("cleaning") or ())
+        return cls(**values)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form, every field written out."""
+        data = dataclasses.asdict(self)
+        data["cleaning"] = list(data["cleaning"])
+        data["dataset"]["files"] = {k: list(v) for k, v in self.dataset.files.items()}
+        order = ["version", "name", "task", "problem_type", *data]
+        return {name: data[name] for name in dict.fromkeys(order)}
+
+
+def read_spec(path: Path, changes: Mapping[str, str] | None = None) -> RunSpec:
+    """Read a spec file. `changes` maps dotted names (`hyperparameters.seed`) to JSON or text.
+
+    Raises:
+        UserError: the file cannot be read, is no JSON, or holds what RunSpec refuses.
+    """
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.", "Check the path.") from None
+    except ValueError as error:
+        raise UserError(f"{path} is no JSON: {error}.", "Mend the file.") from None
+    if not isinstance(data, dict):
+        raise UserError(f"{path} holds no JSON object.", "The README shows a spec.")
+    for name, text in (changes or {}).items():
+        _change(data, name, text)
+    return RunSpec.from_json(data, path.resolve().parent)
+
+
+def _change(data: dict[str, Any], name: str, text: str) -> None:
+    *parents, last = name.split(".")
+    for parent in parents:
+        inner = data.get(parent)
+        data[parent] = data = dict(inner) if isinstance(inner, dict) else {}
+    try:
+        data[last] = json.loads(text)
+    except ValueError:
+        data[last] = text
+
+
+def _dataset(data: object, base: Path | None) -> DatasetSpec:
+    values = _known(DatasetSpec, "dataset", data)
+    files = _mapping("dataset.files", values.get("files") or {})
+    if base is not None:
+        files = {
+            split: [str((base / name).resolve()) for name in _paths(split, names)]
+            for split, names in files.items()
+        }
+    return DatasetSpec(**{**values, "files": files})
+
+
+def _mapping(where: str, data: object) -> dict[str, Any]:
+    if not isinstance(data, Mapping) or not all(isinstance(name, str) for name in data):
+        raise UserError(f"{where} is {_shown(data)}; expected an object.", "Mend the spec.")
+    return dict(data)
+
+
+def _known(part: type, where: str, data: object) -> dict[str, Any]:
+    """Return the mapping, or raise a UserError that names the nearest known field."""
+    values = _mapping(where, data)
+    known = [item.name for item in dataclasses.fields(part)]
+    for name in values:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            guess = f'Did you mean "{near[0]}"?' if near else f"Known: {', '.join(known)}."
+            raise UserError(f'{where} has the unknown field "{name}". {guess}', "Rename or remove it.")
+    return values
+
+
+def options_from_json(part: type[Part], where: str, data: Mapping[str, Any]) -> Part:
+    """Build a task's or method's options from JSON; unknown fields name the nearest known one."""
+    return part(**_known(part, where, data))
