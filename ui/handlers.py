@@ -39,7 +39,9 @@ def visit_of(services: Services, request: Any) -> Visit:
 def shown(error: UserError, language: str) -> gr.Error:
     """Return the toast for what a person can mend; the text is escaped."""
     text = html.escape(f"{error.message}\n{error.hint}".strip(), quote=False)
-    return gr.Error(text, duration=None, title=sentence(language, "page_mend"), print_exception=False)
+    return gr.Error(
+        text, duration=None, title=sentence(language, "page_mend"), print_exception=False
+    )
 
 
 def incident(language: str) -> gr.Error:
@@ -47,14 +49,18 @@ def incident(language: str) -> gr.Error:
     number = f"{secrets.token_hex(2)}-{secrets.token_hex(1)}"
     LOG.exception("incident %s", number)
     text = sentence(language, "page_incident", number=number)
-    return gr.Error(text, duration=None, title=sentence(language, "page_ours"), print_exception=False)
+    return gr.Error(
+        text, duration=None, title=sentence(language, "page_ours"), print_exception=False
+    )
 
 
 def guarded(services: Services, function: Callable[..., Any], event: bool) -> Callable[..., Any]:
     """Wrap a handler `function(visit, [event], *values)` for Gradio."""
 
     def steps(request: Any, *values: Any) -> Iterator[Any]:
-        language = language_of(dict(request.cookies), dict(request.headers).get("accept-language", ""))
+        language = language_of(
+            dict(request.cookies), dict(request.headers).get("accept-language", "")
+        )
         try:
             result = function(visit_of(services, request), *values)
             if inspect.isgenerator(result):
@@ -94,20 +100,21 @@ def listen(
 ) -> Any:
     """Bind a handler: private, unlimited, without a spinner unless `show_progress` is given.
 
+    `triggers`: events (`button.click`), or what another `listen` returned, to come after it.
+
     `function(visit, *values)`; with `event=True`: `function(visit, event, *values)`. With
     `changes=True` the status line and the list of runs are refreshed afterwards.
     """
     event, changes = more.pop("event", False), more.pop("changes", False)
     more.setdefault("show_progress", "hidden")
-    listener = gr.on(
-        triggers if isinstance(triggers, list) else [triggers],
-        guarded(services, function, event),
-        inputs,
-        outputs,
-        api_visibility="private",
-        concurrency_limit=None,
-        **more,
-    )
+    handler = guarded(services, function, event)
+    more.update(api_visibility="private", concurrency_limit=None)
+    if hasattr(triggers, "then"):  # after another listener
+        listener = triggers.then(handler, inputs, outputs, **more)
+    else:
+        listener = gr.on(
+            triggers if isinstance(triggers, list) else [triggers], handler, inputs, outputs, **more
+        )
     if changes:
         return listener.then(None, None, None, js=CHANGED, api_visibility="private")
     return listener

@@ -21,11 +21,10 @@ LANGUAGE_NAMES = (("en", "English"), ("ja", "日本語"), ("ko", "한국어"))
 START = """() => { if (innerWidth > 1100) document.querySelector('#runs:not(.open) .toggle-button')?.click(); FR.restore(); }"""
 
 
-def head() -> str:
-    """Return what goes into <head>: our script, then our styles (Gradio's css= rewrites selectors)."""
+def look() -> str:
+    """Return the styles of the page and of its components."""
     styles = [HERE / "look.css", *sorted(COMPONENTS.glob("*.css"))]
-    css = "\n".join(path.read_text("utf-8") for path in styles)
-    return f'<script src="static/page.js"></script><style>{css}</style>'
+    return "\n".join(path.read_text("utf-8") for path in styles)
 
 
 def build_page(services: Services) -> gr.Blocks:
@@ -86,4 +85,4 @@ def _wire(services: Services, page: Any, runs: Any, steps: dict[Any, Step]) -> N
 
     chosen = listen(services, runs.select, choose, event=True, changes=True)
     for step in list(steps.values())[3:]:
-        listen(services, chosen.then, step.refresh, None, step.outputs)
+        listen(services, chosen, step.refresh, None, step.outputs)

@@ -117,9 +117,7 @@ def marks(items: Iterable[tuple[str, str, str]], wording: Any = None) -> str:
 
 def go(step: str, text: str, cls: str = "fr-link") -> str:
     """Return a button that leads to a step."""
-    return (
-        f'<button type="button" class="{cls}" data-go="{escape(step)}">{escape(text)}</button>'
-    )
+    return f'<button type="button" class="{cls}" data-go="{escape(step)}">{escape(text)}</button>'
 
 
 def pick(value: str, text: str, cls: str = "fr-small") -> str:

@@ -15,9 +15,11 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from core.errors import UserError, explain
 from ui.handlers import visit_of
 from ui.history import history
+from ui.layout import look
 from ui.services import Services, Token, Visit
 from ui.state import page_state
 from ui.texts import words_in
+from ui.visitors import language_of
 
 COMPONENTS = Path(__file__).parent / "components"
 TOKEN_LENGTH = 400
@@ -25,7 +27,7 @@ TOKEN_LENGTH = 400
 
 def add_routes(app: FastAPI, services: Services) -> None:
     """Add every route of ours; Gradio is mounted behind them."""
-    _add_static(app, services)
+    _add_static(app)
     _add_runs(app, services)
     _add_token(app, services)
 
@@ -48,7 +50,9 @@ def _answer(services: Services, request: Request, make: Callable[[Visit], Any]) 
     return JSONResponse(result, headers={"Cache-Control": "no-store"})
 
 
-def _add_static(app: FastAPI, services: Services) -> None:
+def _add_static(app: FastAPI) -> None:
+    css = look()
+
     @app.get("/static/plotly.min.js")
     def plotly() -> Response:
         """The charts' library, out of the installed plotly package (found without importing it)."""
@@ -58,11 +62,14 @@ def _add_static(app: FastAPI, services: Services) -> None:
         keep = {"Cache-Control": "public, max-age=31536000, immutable"}
         return FileResponse(path, media_type="text/javascript", headers=keep)
 
+    @app.get("/static/look.css")
+    def styles() -> Response:
+        """The page's styles."""
+        return Response(css, media_type="text/css", headers={"Cache-Control": "no-cache"})
+
     @app.get("/static/page.js")
     def page(request: Request) -> Response:
         """The page's own script with the words of the visitor's language in front."""
-        from ui.visitors import language_of
-
         language = language_of(request.cookies, request.headers.get("accept-language", ""))
         words = json.dumps({"language": language, "words": words_in(language)}, ensure_ascii=False)
         script = (COMPONENTS / "page.js").read_text("utf-8")

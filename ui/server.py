@@ -11,14 +11,18 @@ from fastapi import FastAPI
 
 from core.inference.client import Predictor
 from ui.drafts import Drafts
+from ui.front import Front
 from ui.guard import Guard
-from ui.layout import build_page, head
+from ui.layout import build_page
 from ui.routes import add_routes
 from ui.services import Services
 from ui.starts import Starts
 from ui.texts import translations
 from ui.theme import theme
 from ui.visitors import Visitors
+
+
+FRONT = '<script src="static/page.js"></script><link rel="stylesheet" href="static/look.css">'
 
 
 def create_services(home: Path) -> Services:
@@ -53,10 +57,10 @@ def create_app(home: Path, port: int) -> tuple[Guard, Services]:
         mcp_server=False,
         i18n=translations(),
         theme=theme(),
-        head=head(),
     )
+    front = Front(app, FRONT)
     names = ("127.0.0.1", "localhost", "[::1]")
-    return Guard(app, services.visitors, [f"{name}:{port}" for name in names]), services
+    return Guard(front, services.visitors, [f"{name}:{port}" for name in names]), services
 
 
 def _log_to(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import UserError
@@ -34,18 +34,24 @@ def _runs(visit: Visit) -> list[Run]:
 
 def summary_of(visit: Visit, run: Run) -> RunSummary:
     """Return a run's summary; one that is over is read once."""
-    events = run.path / "events.jsonl"
-    try:
-        stamp = os.stat(events)  # noqa: PTH116
-        key = ("summary", run.id, stamp.st_mtime_ns, stamp.st_size)
-    except OSError:
-        key = ("summary", run.id, 0, 0)
+    key = (
+        "summary",
+        run.id,
+        *(_stamp(run.path / name) for name in ("events.jsonl", "process.json")),
+    )
     kept = visit.services.memory.peek(key)
     if kept is not None and kept.state not in LIVE:
         return kept  # type: ignore[no-any-return]
     made = run.summary()
     visit.services.memory.put(key, made)
     return made
+
+
+def _stamp(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def run_item(visit: Visit, run: Run, chosen: str) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def run_item(visit: Visit, run: Run, chosen: str) -> dict[str, Any]:
     score = summary.best_metric
     return {
         "id": summary.id,
-        "name": summary.name,
+        "name": summary.name or summary.id,
         "state": summary.state,
         "state_word": visit.say(f"run_{summary.state}"),
         "what": f"{_short(summary.checkpoint)} · {summary.method}",
