@@ -144,8 +144,8 @@ class SplitSpec:
         check_settings(self)
         if self.validation_share + self.test_share > 0.9:
             raise UserError(
-                f"validation_share and test_share take {self.validation_share + self.test_share:g} of "
-                "the rows; expected at most 0.9 together.",
+                "validation_share and test_share together take "
+                f"{self.validation_share + self.test_share:g} of the rows; expected at most 0.9 together.",
                 "Make one of them smaller.",
             )
 
@@ -177,7 +177,7 @@ class RunSpec:
         check_settings(self)
         if self.version != VERSION:
             raise UserError(
-                f"This spec has version {shown(self.version)}; this program reads version {VERSION}.",
+                f"This spec has version {shown(self.version)}; expected version {VERSION}.",
                 "Export the spec again with this program.",
             )
         if self.problem_type is not None and self.problem_type not in PROBLEM_TYPES:

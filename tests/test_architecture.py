@@ -1,4 +1,4 @@
-"""The house stands as the README draws it: directions of imports, sizes, the tree, the task table."""
+"""The house is as the README draws it: directions of imports, sizes, tree, tasks."""
 
 from __future__ import annotations
 
