@@ -8,7 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from core.spec import Choice, Hyperparameters, Number, RunSpec, SplitSpec, Switch, Text
+from core.settings import Choice, Number, Switch, Text
+from core.spec import Hyperparameters, RunSpec, SplitSpec
 
 Rule = Number | Choice | Switch | Text
 
