@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import UserError
-from core.spec import Choice, check_settings, setting
+from core.settings import Choice, check_settings, setting
 from core.tasks.alignment import OUTSIDE, align, entities, is_plain, label_name
 from core.tasks.base import Column, Features, Rows
 from core.tasks.tagging import TaggedRow, tag_words
