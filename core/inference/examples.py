@@ -36,11 +36,12 @@ def pick(rows: Any, count: int) -> list[str]:
 
 def examples(run: str, count: int) -> list[str]:
     """Return texts from the test split of a run, else from its validation split."""
+    from core.data.imports import Imported
     from core.data.prepare import prepare
     from core.runs.folder import Run
 
-    found = Run(Path(run))
-    splits = prepare(found.imported(), found.spec()).splits
+    spec = Run(Path(run)).spec()
+    splits = prepare(Imported.open(Path(run) / "data"), spec).splits
     rows = next((splits[name] for name in ("test", "validation") if splits[name]["tokens"]), None)
     if rows is None:
         raise UserError("This run has neither test nor validation rows.", "Type a text.")

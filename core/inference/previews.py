@@ -10,7 +10,7 @@ from typing import Any
 from core.checkpoints.card import read_folder
 from core.checkpoints.find import resolve
 from core.data.imports import Imported, import_dataset
-from core.data.prepare import Prepared, prepare
+from core.data.prepare import Prepared, describe, prepare
 from core.errors import UserError
 from core.inference.recent import Recent
 from core.spec import RunSpec, options_from_json
@@ -68,9 +68,9 @@ class Previews:
         self._surveys: Recent[Any] = Recent(9)
 
     def describe(self, spec: dict[str, Any]) -> dict[str, Any]:
-        """Return the report on the dataset."""
-        report: dict[str, Any] = self._draft(spec).prepared.report.to_json()
-        return report
+        """Return the report on the dataset, with the questions that are still open."""
+        read = RunSpec.from_json(spec)
+        return describe(self._imported(read), read).report.to_json()
 
     def rows(self, spec: dict[str, Any], split: str, start: int, count: int) -> dict[str, Any]:
         """Return `count` prepared rows behind the first `start` ones."""
