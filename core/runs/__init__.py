@@ -1,0 +1,1 @@
+"""Runs: a folder each, its events, and starting and stopping its worker."""

@@ -1,0 +1,1 @@
+"""Training: the worker process, the Trainer, checks before the start, memory."""
