@@ -1,1 +1,1 @@
-"""Training: the worker process, the Trainer, checks before the start, memory."""
+"""The worker of a run: trainer, evaluation, checks before the start."""
