@@ -1,4 +1,4 @@
-"""Files that others read while they are written: whole or not there, and on disk when it matters."""
+"""Files that others read while they are written: whole or not there, and durable."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from typing import Any
 def write_json(path: Path, data: Any) -> None:
     """Write JSON under a temporary name, make it durable, rename."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n", "utf-8")
+    draft.write_text(
+        json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n", "utf-8"
+    )
     flush(draft)
     draft.replace(path)
 

@@ -1,4 +1,4 @@
-"""A run is a folder. Its state is derived from its last event and from whether its process lives."""
+"""A run is a folder. Its state follows from its last event and from whether its process lives."""
 
 from __future__ import annotations
 
@@ -198,7 +198,9 @@ def create_run(
             if file.is_file() and not file.name.startswith("."):
                 link_or_copy(file, draft / "data" / file.name)
         write_json(draft / "splits.json", splits)
-        write_json(draft / "run.json", {**spec.to_json(), "resolved": {**resolved, "created": created}})
+        write_json(
+            draft / "run.json", {**spec.to_json(), "resolved": {**resolved, "created": created}}
+        )
         for name in ("events.jsonl", "log.txt"):
             (draft / name).touch()
         draft.rename(runs / run_id)

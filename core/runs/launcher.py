@@ -65,7 +65,8 @@ def stop(run: Run) -> None:
     worker = read_worker(run.path)
     if worker is None or not worker.lives:
         raise UserError(
-            f"The run {run.id} is not running: it is {run.state()}.", "Choose a run that is running."
+            f"The run {run.id} is not running: it is {run.state()}.",
+            "Choose a run that is running.",
         )
     _ask_to_stop(worker)
 
@@ -113,7 +114,9 @@ def _launch_lock(run: Run) -> Iterator[None]:
         with locked(run.path / ".launch", LOCK_SECONDS):
             yield
     except AlreadyLockedError:
-        raise UserError(f"The run {run.id} is being started by someone else.", "Look again.") from None
+        raise UserError(
+            f"The run {run.id} is being started by someone else.", "Look again."
+        ) from None
 
 
 def _check_resumable(run: Run) -> None:

@@ -121,7 +121,9 @@ def _resolved(spec: RunSpec, imported: Imported, checkpoint: Checkpoint) -> dict
         "data_hash": imported.hash,
         "checkpoint_folder": str(folder),
         "checkpoint_revision": checkpoint.revision,
-        "weights_sha256": {path.name: _sha256(path) for path in sorted(folder.glob("*.safetensors"))},
+        "weights_sha256": {
+            path.name: _sha256(path) for path in sorted(folder.glob("*.safetensors"))
+        },
         "max_positions": checkpoint.max_length,
         "threads": threads(),
         "versions": {"python": platform.python_version(), **_versions()},

@@ -13,7 +13,9 @@ import psutil
 
 from core.runs.files import read_json, write_json
 
-START_TOLERANCE_SECONDS = 2.0  # Linux counts the start of a process from a boot time in whole seconds
+START_TOLERANCE_SECONDS = (
+    2.0  # Linux counts the start of a process from a boot time in whole seconds
+)
 
 
 @dataclass(frozen=True)

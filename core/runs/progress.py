@@ -45,7 +45,9 @@ class Progress:
 def step_line(event: Event) -> str:
     """Say where the training stands.
 
-    >>> step_line(Event(0, 3, "metrics", 40, values={"loss": 0.5, "total_steps": 60, "seconds_left": 75}))
+    >>> step_line(
+    ...     Event(0, 3, "metrics", 40, values={"loss": 0.5, "total_steps": 60, "seconds_left": 75})
+    ... )
     'step 40 of 60 · loss 0.5000 · 1 min 15 s left'
     """
     values = event.values

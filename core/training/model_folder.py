@@ -24,7 +24,7 @@ def plain_tokenizer(tokenizer: Any, max_positions: int) -> None:
 
 
 def save_model(model: Any, tokenizer: Any, folder: Path) -> None:
-    """Write weights as float32 safetensors, config and tokenizer; never a pickle or a local path."""
+    """Write weights as safetensors, config and tokenizer; never a pickle or a local path."""
     model.save_pretrained(str(folder))
     tokenizer.save_pretrained(str(folder))
     for name in ("config.json", "tokenizer_config.json"):

@@ -99,7 +99,9 @@ class Reporter(TrainerCallback):  # type: ignore[misc]  # transformers is not fo
             self._told = time.monotonic()
             self._events.write("evaluating", step=state.global_step, epoch=state.epoch)
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any], **_: Any) -> None:
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: Mapping[str, Any], **_: Any
+    ) -> None:
         """Turn what the Trainer logs into a metrics event."""
         if "loss" in logs:
             values = {**logs, **self._speed(args, state)}
@@ -134,7 +136,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]  # transformers is not fo
         self._step_seconds = self._window_seconds / self._window_steps
         self._window_seconds = self._window_steps = 0.0
         rows = args.train_batch_size * args.gradient_accumulation_steps
-        left = (state.max_steps - state.global_step) * self._step_seconds
+        left: float = (state.max_steps - state.global_step) * self._step_seconds
         return {
             "rows_per_second": round(rows / self._step_seconds, 2),
             "seconds_left": round(left + self._evaluations_left(args, state), 1),

@@ -41,7 +41,9 @@ def sealed_folder(folder: Path) -> Iterator[Path]:
     """Give a draft folder; when its files are written it is sealed and takes its name."""
     with whole_folder(folder) as draft:
         yield draft
-        write_json(draft / MANIFEST, {path.name: _describe(path) for path in sorted(draft.iterdir())})
+        write_json(
+            draft / MANIFEST, {path.name: _describe(path) for path in sorted(draft.iterdir())}
+        )
 
 
 def fault_of(folder: Path) -> str | None:
@@ -72,7 +74,7 @@ def all_checkpoints(checkpoints: Path) -> list[Path]:
 
 def newest_sound(checkpoints: Path) -> tuple[Path | None, list[str]]:
     """Return the newest sound checkpoint, and why each newer one was passed over."""
-    passed = []
+    passed: list[str] = []
     for folder in all_checkpoints(checkpoints):
         fault = fault_of(folder)
         if fault is None:

@@ -73,7 +73,10 @@ def random_state() -> dict[str, Any]:
     numbers = numpy.random.get_state(legacy=False)
     state = {
         "python": random.getstate(),
-        "numpy": {**numbers, "state": {**numbers["state"], "key": numbers["state"]["key"].tolist()}},
+        "numpy": {
+            **numbers,
+            "state": {**numbers["state"], "key": numbers["state"]["key"].tolist()},
+        },
         "torch": torch.random.get_rng_state(),
     }
     if torch.cuda.is_available():

@@ -52,6 +52,7 @@ class RunTrainer(Trainer):  # type: ignore[misc]  # transformers is not followed
     """
 
     def __init__(self, *, reporter: Reporter, keeping: Keeping, **named: Any) -> None:
+        self.control: Any
         super().__init__(callbacks=[reporter], **named)
         self.reporter = reporter
         self._keeping = keeping
@@ -82,7 +83,7 @@ class RunTrainer(Trainer):  # type: ignore[misc]  # transformers is not followed
         save_model(self.model, self.processing_class, Path(output_dir or self.args.output_dir))
 
     def _progress(self) -> dict[str, Any]:
-        """What the loop keeps in local variables: the loss since the last log line, a due evaluation."""
+        """Return what the loop keeps besides: the loss since the last log line, a due evaluation."""
         return {
             "loss_sum": self._tr_loss.item(),
             "total_loss": self._total_loss_scalar,
@@ -156,8 +157,8 @@ class RunTrainer(Trainer):  # type: ignore[misc]  # transformers is not followed
         return UserError(
             f"The {what} is not a number any more at step {step} (learning_rate "
             f"{self.args.learning_rate:g}).",
-            "Choose a smaller learning_rate or more warmup_steps in step 4 and start again; the last "
-            "sound checkpoint is kept.",
+            "Choose a smaller learning_rate or more warmup_steps in step 4 and start again; the "
+            "last sound checkpoint is kept.",
         )
 
     # Evaluation
@@ -188,7 +189,7 @@ class RunTrainer(Trainer):  # type: ignore[misc]  # transformers is not followed
         return bool(super()._determine_best_metric(known, trial))
 
     def logits_of(self, features: FeatureList) -> tuple[list[Any], float]:
-        """Return the logits of each feature, shape (tokens, labels), and the mean loss of its labels.
+        """Return the logits of each feature, shape (tokens, labels), and the mean loss.
 
         Features of similar length share a batch; the order of the result is that of the features.
         """

@@ -113,7 +113,7 @@ def _prepare(run: Run, checkpoint: Path | None) -> Prepared:
     spec, resolved = run.spec(), run.details()["resolved"]
     check_device(spec.device)
     task = get_task(spec.task)
-    options = options_from_json(task.options, "task_options", spec.task_options)
+    options: Any = options_from_json(task.options, "task_options", spec.task_options)
     rows = prepare(Imported.open(run.path / "data"), spec).splits
     labels = task.labels(rows["train"])
     set_seed(spec.hyperparameters.seed)  # before the new head draws its weights
@@ -164,7 +164,10 @@ def _check_metric(prepared: Prepared) -> None:
         [whole.features.row[i] for i in kept],
         {name: [values[i] for i in kept] for name, values in whole.features.bookkeeping.items()},
     )
-    zeros = [np.zeros((len(ids), len(prepared.labels)), np.float32) for ids in features.inputs["input_ids"]]
+    zeros = [
+        np.zeros((len(ids), len(prepared.labels)), np.float32)
+        for ids in features.inputs["input_ids"]
+    ]
     predictions = prepared.task.decode(zeros, features, rows, prepared.labels, prepared.options)
     scores = prepared.task.score(predictions, rows)
     known = ["loss", *(name for name, value in scores.items() if not isinstance(value, dict))]
@@ -195,7 +198,9 @@ def _trainer(run: Run, prepared: Prepared, events: EventWriter, stop: StopReques
     )
     trainer = RunTrainer(
         reporter=reporter,
-        keeping=Keeping(spec.hyperparameters.save_total_limit, partial(prepared.score, "validation")),
+        keeping=Keeping(
+            spec.hyperparameters.save_total_limit, partial(prepared.score, "validation")
+        ),
         model=prepared.model,
         args=arguments,
         train_dataset=FeatureList(splits["train"].features),
@@ -241,9 +246,15 @@ def _finish(
     with whole_folder(run.model) as draft:
         save_model(prepared.model, prepared.tokenizer, draft)
     state = trainer.state
-    facts = {"step": state.global_step, "epoch": state.epoch, "values": trainer.reporter.totals(state)}
+    facts = {
+        "step": state.global_step,
+        "epoch": state.epoch,
+        "values": trainer.reporter.totals(state),
+    }
     if stop.requested:
-        message = f"Stopped at step {state.global_step} of {state.max_steps}; the run can be resumed."
+        message = (
+            f"Stopped at step {state.global_step} of {state.max_steps}; the run can be resumed."
+        )
         events.write("stopped", message=message, **facts)
         return
     metrics: dict[str, Any] = {"validation": None, "test": None}
@@ -260,7 +271,7 @@ def work(run: Run, resume: bool, stop: StopRequest) -> int:
     events = EventWriter(run.events_path)
     try:
         train(run, events, stop, resume)
-    except BaseException as error:  # noqa: BLE001  # native code panics past Exception; all is told
+    except BaseException as error:  # native code panics past Exception; all is told
         log.exception("failed")
         return _tell_failure(error, events)
     finally:
