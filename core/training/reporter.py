@@ -150,7 +150,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]  # transformers is not fo
             count = max(0, round(state.num_train_epochs - (state.epoch or 0.0)))
         else:
             count = 0
-        return (count + 1) * self._evaluation_seconds
+        return float(count + 1) * self._evaluation_seconds
 
     def _memory(self) -> int:
         import torch

@@ -83,7 +83,7 @@ class RunTrainer(Trainer):  # type: ignore[misc]  # transformers is not followed
         save_model(self.model, self.processing_class, Path(output_dir or self.args.output_dir))
 
     def _progress(self) -> dict[str, Any]:
-        """Return what the loop keeps besides: the loss since the last log line, a due evaluation."""
+        """Return what the loop keeps: the loss since the last log line, a due evaluation."""
         return {
             "loss_sum": self._tr_loss.item(),
             "total_loss": self._total_loss_scalar,
