@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: every figure this project claims, printed beside what it is compared with."""
+"""`python -m benchmarks`: our figures beside what they are compared with."""
 
 from benchmarks import page_start
 

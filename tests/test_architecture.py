@@ -1,4 +1,4 @@
-"""The house stands as the README draws it: directions of imports, sizes, the tree, the task table."""
+"""The house is as the README draws it: directions of imports, sizes, tree, tasks."""
 
 from __future__ import annotations
 
@@ -129,7 +129,11 @@ def test_readme_task_table_is_true() -> None:
 def test_every_task_file_is_registered() -> None:
     registered = {type(task).__module__ for task in TASKS}
     for path in ROOT.glob("core/tasks/*.py"):
-        if "class " in path.read_text() and "def score(" in path.read_text() and path.stem != "base":
+        if (
+            "class " in path.read_text()
+            and "def score(" in path.read_text()
+            and path.stem != "base"
+        ):
             assert f"core.tasks.{path.stem}" in registered
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import UserError
-from core.spec import Choice, check_settings, setting
+from core.settings import Choice, check_settings, setting
 from core.tasks.alignment import OUTSIDE, align, entities, is_plain, label_name
 from core.tasks.base import Column, Features, Rows
 from core.tasks.tagging import TaggedRow, tag_words
@@ -158,7 +158,7 @@ class TokenClassification:
             word_ids += [encoding.word_ids for encoding in batch.encodings]
             cut += [_words_cut(encoding) for encoding in batch.encodings]
         if "labels" in rows:
-            inputs["labels"] = _aligned(rows["labels"], word_ids, labels, options)
+            inputs["labels"] = aligned_labels(rows["labels"], word_ids, labels, options)
         bookkeeping: dict[str, list[Any]] = {"word_ids": word_ids, "cut": cut}
         return Features(inputs, list(range(len(word_ids))), bookkeeping)
 
@@ -191,16 +191,18 @@ def _iob2(tags: Sequence[str]) -> list[str]:
     return [f"{prefix}-{name}" for name in names for prefix in "BI"]
 
 
-def _aligned(
+def aligned_labels(
     tags: Sequence[Sequence[str]],
     word_ids: Sequence[Sequence[int | None]],
     labels: Sequence[str],
     options: Any,
+    first_row: int = 1,
 ) -> list[list[int]]:
+    """Return the label id of every token by the rule; rows count from `first_row`."""
     ids = {name: index for index, name in enumerate(labels)}
     inside = inside_ids(labels) if options.label_rule == "every" else None
     aligned = []
-    for number, (row, words) in enumerate(zip(tags, word_ids, strict=True), start=1):
+    for number, (row, words) in enumerate(zip(tags, word_ids, strict=True), first_row):
         try:
             aligned.append(align([ids[tag] for tag in row], words, inside))
         except KeyError as error:

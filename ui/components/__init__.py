@@ -1,0 +1,1 @@
+"""Pieces of the page with their own css and js."""
