@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 
-def write_json(path: Path, data: Any) -> None:
+def write_json(path: Path, data: Any, *, indent: int | None = None) -> None:
     """Write JSON under a temporary name, make it durable, rename."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_text(
-        json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n", "utf-8"
+        json.dumps(data, ensure_ascii=False, indent=indent, allow_nan=False) + "\n", "utf-8"
     )
     flush(draft)
     draft.replace(path)

@@ -198,9 +198,8 @@ def create_run(
             if file.is_file() and not file.name.startswith("."):
                 link_or_copy(file, draft / "data" / file.name)
         write_json(draft / "splits.json", splits)
-        write_json(
-            draft / "run.json", {**spec.to_json(), "resolved": {**resolved, "created": created}}
-        )
+        decides = {**spec.to_json(), "resolved": {**resolved, "created": created}}
+        write_json(draft / "run.json", decides, indent=1)
         for name in ("events.jsonl", "log.txt"):
             (draft / name).touch()
         draft.rename(runs / run_id)

@@ -46,7 +46,7 @@ def write_worker(run: Path, pid: int, started: float) -> None:
         create_time = psutil.Process(pid).create_time()
     except psutil.NoSuchProcess:
         create_time = started
-    write_json(run / "process.json", asdict(Worker(pid, create_time, started)))
+    write_json(run / "process.json", asdict(Worker(pid, create_time, started)), indent=1)
 
 
 def read_worker(run: Path) -> Worker | None:

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-PRIVATE_KEYS = ("name_or_path", "_name_or_path")  # local paths that the libraries write
+# what the libraries write of how this machine loaded the base: local paths and switches
+PRIVATE_KEYS = ("name_or_path", "_name_or_path", "is_local", "local_files_only")
 
 
 def plain_tokenizer(tokenizer: Any, max_positions: int) -> None:

@@ -120,7 +120,8 @@ class Reporter(TrainerCallback):  # type: ignore[misc]  # transformers is not fo
         shown |= {"total_steps": state.max_steps, "memory_bytes": self._memory()}
         shown |= self._best_values()
         self._events.write("metrics", step=state.global_step, epoch=state.epoch, values=shown)
-        log.info("step %d: %s", state.global_step, {**shown, "eval_labels": "..."})
+        numbers = {name: value for name, value in shown.items() if isinstance(value, float)}
+        log.info("step %d: %s", state.global_step, numbers)
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Say that a checkpoint is sealed."""

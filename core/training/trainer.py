@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from transformers import Trainer, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainingArguments
 from transformers.trainer_utils import EvalLoopOutput
 
 from core.errors import UserError
@@ -54,6 +54,7 @@ class RunTrainer(Trainer):  # type: ignore[misc]  # transformers is not followed
     def __init__(self, *, reporter: Reporter, keeping: Keeping, **named: Any) -> None:
         self.control: Any
         super().__init__(callbacks=[reporter], **named)
+        self.remove_callback(PrinterCallback)  # the reporter logs
         self.reporter = reporter
         self._keeping = keeping
         self._evaluation_due = False

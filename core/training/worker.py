@@ -262,7 +262,7 @@ def _finish(
         if name in prepared.splits:
             logits, _loss = trainer.logits_of(FeatureList(prepared.splits[name].features))
             metrics[name] = prepared.score(name, logits)
-    write_json(run.path / "metrics.json", metrics)
+    write_json(run.path / "metrics.json", metrics, indent=1)
     events.write("finished", message=None, **facts)
 
 
