@@ -6,6 +6,7 @@ JSON, Python literal or blank-joined) and `one token per row` (with a sentence c
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,16 +20,19 @@ from core.errors import UserError
 
 SAMPLE_ROWS = 1_000
 MOST_LABELS = 500  # distinct tags in the sample; more than that are words
-CHUNKS = frozenset(["NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP", "O"])
+CHUNKS = frozenset(
+    ("NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP", "O")
+)
 TOKEN_NAMES = ("tokens", "words", "token", "word", "form", "text", "surface", "sentence_tokens")
 LABEL_NAMES = (
-    ["labels", "label", "ner_tags", "ner_tag", "ner", "tags", "tag", "entities", "iob", "bio", "upos", "pos_tags", "pos", "target"]
+    *("labels", "label", "ner_tags", "ner_tag", "ner", "tags", "tag", "entities", "iob", "bio"),
+    *("upos", "pos_tags", "pos", "target"),
 )
 SENTENCE_NAMES = re.compile(
     r"(sentence|sent|doc|document|seq|sequence)[ _-]*(#|id|idx|no|nr|number)?$", re.I
 )
 SPAN_NAMES = frozenset(
-    ["entities", "spans", "label", "labels", "annotations", "annotation", "cats", "completions"]
+    ("entities", "spans", "label", "labels", "annotations", "annotation", "completions")
 )
 COLUMNS, LISTS, ONE_PER_ROW = "columns", "lists", "one token per row"
 
@@ -133,7 +137,8 @@ def _check_chosen(role: str, name: object, known: Sequence[str], imported: Impor
     roles = ("tokens", "labels", "sentence")
     if role not in roles:
         raise UserError(
-            f'There is no role "{role}" in token classification; expected one of: {", ".join(roles)}.',
+            f'There is no role "{role}" in token classification; expected one of: '
+            f"{', '.join(roles)}.",
             "Choose the columns in step 2.",
         )
     if name not in known:
@@ -195,8 +200,8 @@ def _propose_lists(
     tokens = next((p for p in listed if p.name == columns["tokens"]), None)
     if tokens is None:
         raise UserError(
-            f"Column '{columns['tokens']}' of {imported.sources[0]} holds no lists; expected one list "
-            "of words per row.",
+            f"Column '{columns['tokens']}' of {imported.sources[0]} holds no lists; expected one "
+            "list of words per row.",
             "Choose the column with the words in step 2, or a sentence column.",
         )
     questions: tuple[Question, ...] = ()
@@ -315,8 +320,8 @@ def _unequal(
         return likely[-1].name, "It is the column with tags.", ()
     has = ", ".join(column.name for column in imported.columns)
     raise UserError(
-        f"{imported.sources[0]} has no column with one label per word. It has: {has}. Expected a list "
-        f"of tags as long as '{tokens.name}' in every row.",
+        f"{imported.sources[0]} has no column with one label per word. It has: {has}. Expected a "
+        f"list of tags as long as '{tokens.name}' in every row.",
         "Choose a file with a label for each word, or check the separator of its columns.",
     )
 
@@ -330,8 +335,8 @@ def _propose_one_per_row(
         name = _named(profiles, columns, LABEL_NAMES) or _tagged(profiles)
         if name is None:
             raise UserError(
-                f"{imported.sources[0]} has no column with one label per word. It has: {has}. Expected "
-                "words and tags in columns, or lists of tokens and tags.",
+                f"{imported.sources[0]} has no column with one label per word. It has: {has}. "
+                "Expected words and tags in columns, or lists of tokens and tags.",
                 "Choose another file, or check the separator of its columns.",
             )
         columns["labels"] = name
@@ -400,7 +405,7 @@ def _grows(profile: _Profile) -> bool:
         numbers = [float(value) for value in profile.rows]
     except (TypeError, ValueError):
         return False
-    rising = all(a <= b for a, b in zip(numbers, numbers[1:], strict=False))
+    rising = all(a <= b for a, b in itertools.pairwise(numbers))
     return rising and 1 < len(set(numbers)) < len(numbers)
 
 
@@ -413,8 +418,8 @@ def _without_sentence(
     free = tuple(p.name for p in profiles if p.name not in columns.values())
     if not free:
         raise UserError(
-            f"{imported.sources[0]} has one word per row, and nothing says where a sentence ends. It "
-            f"has: {', '.join(profile.name for profile in profiles)}.",
+            f"{imported.sources[0]} has one word per row, and nothing says where a sentence ends. "
+            f"It has: {', '.join(profile.name for profile in profiles)}.",
             "Put a blank line after each sentence, or add a column with its number.",
         )
     question = Question("sentence", "Which column says where a sentence starts?", free)
