@@ -1,0 +1,1 @@
+"""Everything but the page: data, checkpoints, tasks, training, runs, prediction, sharing."""

@@ -23,7 +23,7 @@ class UserError(Exception):
 
 
 def explain(exception: BaseException) -> UserError | None:
-    """Say a known failure of a library or the machine in words, or return None for a defect of ours."""
+    """Say a known failure of library or machine in words; None: a defect of ours."""
     if isinstance(exception, UserError):
         return exception
     text = str(exception)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from core.errors import UserError
+from core.settings import Choice, Number, Switch, Text, check_settings, setting, shown
 
 VERSION = 1
 SPLITS = ("train", "validation", "test")
@@ -26,130 +26,19 @@ Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
-class Number:
-    """The range of a numeric setting, and its explanation for forms and messages."""
-
-    minimum: float
-    maximum: float
-    help: str
-    whole: bool = True
-    above: bool = False  # the minimum itself is not allowed
-    optional: bool = False
-
-    def words(self) -> str:
-        """Say the range.
-
-        >>> Number(0, 1, "", whole=False, above=True).words()
-        'a number above 0 and at most 1'
-        """
-        kind = "a whole number" if self.whole else "a number"
-        low = f"above {self.minimum:g}" if self.above else f"from {self.minimum:g}"
-        return f"{kind} {low} {'and at most' if self.above else 'to'} {self.maximum:g}"
-
-    def parse(self, name: str, value: object) -> float | int | None:
-        """Return the number, or raise a UserError that names the setting, the value and the range."""
-        if value is None and self.optional:
-            return None
-        number = _as_number(value)
-        fits = number is not None and math.isfinite(number) and self._within(number)
-        if number is None or not fits or (self.whole and number != int(number)):
-            raise UserError(
-                f"{name} is {_shown(value)}; expected {self.words()}.", f"Change {name} and try again."
-            )
-        return int(number) if self.whole else float(number)
-
-    def _within(self, number: float) -> bool:
-        low = number > self.minimum if self.above else number >= self.minimum
-        return low and number <= self.maximum
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The allowed values of a setting, and its explanation."""
-
-    choices: tuple[str, ...]
-    help: str
-    optional: bool = False
-
-    def parse(self, name: str, value: object) -> str | None:
-        """Return the value, or raise a UserError that names the choices."""
-        if value is None and self.optional:
-            return None
-        if value not in self.choices:
-            raise UserError(
-                f"{name} is {_shown(value)}; expected one of: {', '.join(self.choices)}.",
-                f"Change {name} and try again.",
-            )
-        return str(value)
-
-
-@dataclass(frozen=True)
-class Switch:
-    """A setting that is on or off, and its explanation."""
-
-    help: str
-
-    def parse(self, name: str, value: object) -> bool:
-        """Return the value, or raise a UserError."""
-        if isinstance(value, str) and value.lower() in ("true", "false"):
-            return value.lower() == "true"
-        if not isinstance(value, bool):
-            raise UserError(
-                f"{name} is {_shown(value)}; expected true or false.", f"Change {name} and try again."
-            )
-        return value
-
-
-@dataclass(frozen=True)
-class Text:
-    """A free text setting, and its explanation."""
-
-    help: str
-
-    def parse(self, name: str, value: object) -> str | None:
-        """Return the text, or None where it is empty."""
-        if value is not None and not isinstance(value, str):
-            raise UserError(f"{name} is {_shown(value)}; expected text.", f"Change {name}.")
-        return value or None
-
-
-def setting(default: Any, rule: Number | Choice | Switch | Text) -> Any:
-    """Declare a dataclass field with its rule; forms read the rule from the field's metadata."""
-    return field(default=default, metadata={"rule": rule})
-
-
-def check_settings(part: Any) -> None:
-    """Check and convert every field of a frozen dataclass that was declared with `setting`."""
-    for item in dataclasses.fields(part):
-        rule = item.metadata.get("rule")
-        if rule is not None:
-            object.__setattr__(part, item.name, rule.parse(item.name, getattr(part, item.name)))
-
-
-def _as_number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        return float(value)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 80 else text[:79] + "…"
-
-
-@dataclass(frozen=True)
 class Hyperparameters:
     """Spelled as in `transformers.TrainingArguments`. Steps are optimizer steps."""
 
-    learning_rate: float = setting(5e-5, Number(0, 1, "Peak size of a step.", whole=False, above=True))
+    learning_rate: float = setting(
+        5e-5, Number(0, 1, "Peak size of a step.", whole=False, above=True)
+    )
     num_train_epochs: float = setting(
         3.0, Number(0, 10_000, "How often all rows are seen.", whole=False, above=True)
     )
     max_steps: int = setting(-1, Number(-1, 10**8, "Steps in all; -1: as many as the epochs need."))
-    per_device_train_batch_size: int = setting(16, Number(1, 65_536, "Rows per step on each device."))
+    per_device_train_batch_size: int = setting(
+        16, Number(1, 65_536, "Rows per step on each device.")
+    )
     per_device_eval_batch_size: int = setting(32, Number(1, 65_536, "Rows at once in evaluation."))
     gradient_accumulation_steps: int = setting(
         1, Number(1, 65_536, "Batches summed before one optimizer step.")
@@ -173,12 +62,15 @@ class Hyperparameters:
     )
     bf16: bool = setting(False, Switch("Half precision where the device has it natively."))
     seed: int = setting(42, Number(0, 2**32 - 1, "Same seed, same run."))
-    logging_steps: int = setting(10, Number(1, 10**8, "Steps between two points of the loss curve."))
+    logging_steps: int = setting(
+        10, Number(1, 10**8, "Steps between two points of the loss curve.")
+    )
     eval_strategy: str = setting(
         "epoch", Choice(("epoch", "steps", "no"), "When the validation split is scored.")
     )
     eval_steps: int | None = setting(
-        None, Number(1, 10**8, "Steps between evaluations, with eval_strategy steps.", optional=True)
+        None,
+        Number(1, 10**8, "Steps between evaluations, with eval_strategy steps.", optional=True),
     )
     save_strategy: str = setting(
         "epoch", Choice(("epoch", "steps", "no"), "When a checkpoint is kept to resume from.")
@@ -212,7 +104,7 @@ class DatasetSpec:
         unknown = [split for split in self.files if split not in SPLITS]
         if unknown:
             raise UserError(
-                f"dataset.files has the split {_shown(unknown[0])}; expected: {', '.join(SPLITS)}.",
+                f"dataset.files has the split {shown(unknown[0])}; expected: {', '.join(SPLITS)}.",
                 "Rename the split.",
             )
         files = {split: _paths(split, names) for split, names in self.files.items()}
@@ -228,7 +120,7 @@ def _paths(split: str, names: object) -> tuple[str, ...]:
     listed = [names] if isinstance(names, str) else names
     if not isinstance(listed, list | tuple) or not all(isinstance(name, str) for name in listed):
         raise UserError(
-            f"dataset.files.{split} is {_shown(names)}; expected a list of paths.",
+            f"dataset.files.{split} is {shown(names)}; expected a list of paths.",
             "Write it as a list of file names.",
         )
     return tuple(listed)
@@ -236,12 +128,14 @@ def _paths(split: str, names: object) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class SplitSpec:
-    """How train is cut where validation or test are not given. Shares are 0..1 of the train rows."""
+    """How train is cut where validation or test are missing. Shares are 0..1 of train."""
 
     validation_share: float = setting(
         0.1, Number(0, 0.9, "Share of train used for validation.", whole=False)
     )
-    test_share: float = setting(0.0, Number(0, 0.9, "Share of train used for the test.", whole=False))
+    test_share: float = setting(
+        0.0, Number(0, 0.9, "Share of train used for the test.", whole=False)
+    )
     seed: int = setting(42, Number(0, 2**32 - 1, "Same seed, same split."))
     stratify: bool = setting(True, Switch("Keep the label shares equal where possible."))
     group_by: str | None = setting(None, Text("Column whose values never straddle splits."))
@@ -250,8 +144,8 @@ class SplitSpec:
         check_settings(self)
         if self.validation_share + self.test_share > 0.9:
             raise UserError(
-                f"validation_share and test_share take {self.validation_share + self.test_share:g} of "
-                "the rows; expected at most 0.9 together.",
+                "validation_share and test_share together take "
+                f"{self.validation_share + self.test_share:g} of the rows; expected at most 0.9.",
                 "Make one of them smaller.",
             )
 
@@ -283,12 +177,12 @@ class RunSpec:
         check_settings(self)
         if self.version != VERSION:
             raise UserError(
-                f"This spec has version {_shown(self.version)}; this program reads version {VERSION}.",
+                f"This spec has version {shown(self.version)}; expected version {VERSION}.",
                 "Export the spec again with this program.",
             )
         if self.problem_type is not None and self.problem_type not in PROBLEM_TYPES:
             raise UserError(
-                f"problem_type is {_shown(self.problem_type)}; expected one of: "
+                f"problem_type is {shown(self.problem_type)}; expected one of: "
                 f"{', '.join(PROBLEM_TYPES)}.",
                 "Change problem_type or leave it out.",
             )
@@ -310,7 +204,9 @@ class RunSpec:
         )
         for name in ("columns", "task_options", "method_options"):
             values[name] = _mapping(name, values.get(name) or {})
-        values["cleaning"] = tuple(_mapping("cleaning", step) for step in values.get("cleaning") or ())
+        values["cleaning"] = tuple(
+            _mapping("cleaning", step) for step in values.get("cleaning") or ()
+        )
         return cls(**values)
 
     def to_json(self) -> dict[str, Any]:
@@ -365,7 +261,7 @@ def _dataset(data: object, base: Path | None) -> DatasetSpec:
 
 def _mapping(where: str, data: object) -> dict[str, Any]:
     if not isinstance(data, Mapping) or not all(isinstance(name, str) for name in data):
-        raise UserError(f"{where} is {_shown(data)}; expected an object.", "Mend the spec.")
+        raise UserError(f"{where} is {shown(data)}; expected an object.", "Mend the spec.")
     return dict(data)
 
 
@@ -377,7 +273,9 @@ def _known(part: type, where: str, data: object) -> dict[str, Any]:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             guess = f'Did you mean "{near[0]}"?' if near else f"Known: {', '.join(known)}."
-            raise UserError(f'{where} has the unknown field "{name}". {guess}', "Rename or remove it.")
+            raise UserError(
+                f'{where} has the unknown field "{name}". {guess}', "Rename or remove it."
+            )
     return values
 
 

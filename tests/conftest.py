@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.hub import hub  # noqa: F401 - a fixture
+
 os.environ.update(
     HF_HUB_OFFLINE="1",
     HF_HUB_DISABLE_TELEMETRY="1",
@@ -18,15 +20,15 @@ os.environ.update(
 ROOT = Path(__file__).parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
-WORDS = (
-    "the of and to in a is that for it as was with be by on not he i this are or his from at which "
-    "but have an had they you were their one all we can her has there been if more when will would "
-    "who so no paris london berlin anna brown lee acme corp ltd order refund lamp chair may june "
-    "monday 1 2 3 4 5 6 7 8 9 0 - . , ! ? ' : ; ( ) # @"
-).split()
+WORDS = """
+the of and to in a is that for it as was with be by on not he i this are or his from at which but
+have an had they you were their one all we can her has there been if more when will would who so no
+paris london berlin anna brown lee acme corp ltd order refund lamp chair may june monday
+1 2 3 4 5 6 7 8 9 0 - . , ! ? ' : ; ( ) # @
+"""
 
 
-@pytest.fixture()
+@pytest.fixture
 def home(tmp_path: Path) -> Path:
     """An empty home folder."""
     return tmp_path / "home"
@@ -45,7 +47,7 @@ def make_tiny_bert(folder: Path, positions: int = 64) -> Path:
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     letters = [chr(c) for c in range(ord("a"), ord("z") + 1)] + [str(i) for i in range(10)]
-    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, *letters]
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS.split(), *letters]
     pieces += [f"##{letter}" for letter in letters]
     vocabulary = {piece: index for index, piece in enumerate(dict.fromkeys(pieces))}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
@@ -78,7 +80,7 @@ def make_tiny_bert(folder: Path, positions: int = 64) -> Path:
     return folder
 
 
-@pytest.fixture()
+@pytest.fixture
 def conll_files(tmp_path: Path) -> dict[str, Path]:
     """Three small CoNLL files (words, IOB2 labels) with PER, LOC and ORG, by split."""
     people, places, firms = ["anna", "lee brown"], ["paris", "london", "berlin"], ["acme corp"]
@@ -100,9 +102,9 @@ def _tag(words: str, label: str) -> list[tuple[str, str]]:
     return [(word, ("I-" if i else "B-") + label) for i, word in enumerate(words.split())]
 
 
-@pytest.fixture()
+@pytest.fixture
 def tiny_spec(tiny_checkpoint: Path, conll_files: dict[str, Path], tmp_path: Path) -> Path:
-    """A spec file that trains the tiny BERT on the small CoNLL files in a few seconds on the CPU."""
+    """A spec file that trains the tiny BERT on the small CoNLL files in seconds."""
     spec = {
         "task": "token-classification",
         "checkpoint": str(tiny_checkpoint),

@@ -1,0 +1,1 @@
+"""From files and Hub datasets to the rows of a task."""

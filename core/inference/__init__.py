@@ -1,0 +1,1 @@
+"""Prediction and preview, in a warm child of the page."""

@@ -1,0 +1,1 @@
+"""The worker of a run: trainer, evaluation, checks before the start."""

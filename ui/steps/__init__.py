@@ -1,0 +1,1 @@
+"""The five steps and the list of runs, one file each."""

@@ -1,0 +1,120 @@
+"""Every listener passes here: who asks, and what becomes of exceptions."""
+
+from __future__ import annotations
+
+import html
+import inspect
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import gradio as gr
+
+from core.errors import UserError, explain
+from ui.services import Services, Visit
+from ui.texts import sentence
+from ui.visitors import language_of
+
+LOG = logging.getLogger("fitting_room")
+CHANGED = "() => { window.FR && FR.changed(); }"
+
+
+def visit_of(services: Services, request: Any) -> Visit:
+    """Return who asks, by the cookie of the request.
+
+    Raises:
+        UserError: the browser sent no cookie of ours.
+    """
+    cookies = dict(request.cookies)
+    language = language_of(cookies, dict(request.headers).get("accept-language", ""))
+    visitor = services.visitors.read(cookies)
+    if visitor is None:
+        raise UserError(
+            sentence(language, "page_no_cookie"), sentence(language, "page_no_cookie_hint")
+        )
+    return Visit(services, visitor, language)
+
+
+def shown(error: UserError, language: str) -> gr.Error:
+    """Return the toast for what a person can mend; the text is escaped."""
+    text = html.escape(f"{error.message}\n{error.hint}".strip(), quote=False)
+    return gr.Error(
+        text, duration=None, title=sentence(language, "page_mend"), print_exception=False
+    )
+
+
+def incident(language: str) -> gr.Error:
+    """Log the traceback under a number and return the toast that names it."""
+    number = f"{secrets.token_hex(2)}-{secrets.token_hex(1)}"
+    LOG.exception("incident %s", number)
+    text = sentence(language, "page_incident", number=number)
+    return gr.Error(
+        text, duration=None, title=sentence(language, "page_ours"), print_exception=False
+    )
+
+
+def guarded(services: Services, function: Callable[..., Any], event: bool) -> Callable[..., Any]:
+    """Wrap a handler `function(visit, [event], *values)` for Gradio."""
+
+    def steps(request: Any, *values: Any) -> Iterator[Any]:
+        language = language_of(
+            dict(request.cookies), dict(request.headers).get("accept-language", "")
+        )
+        try:
+            result = function(visit_of(services, request), *values)
+            if inspect.isgenerator(result):
+                yield from result
+            else:
+                yield result
+        except gr.Error:
+            raise
+        except Exception as error:
+            known = explain(error)
+            raise (shown(known, language) if known else incident(language)) from None
+
+    def plain(request: gr.Request, *values: Any) -> Any:
+        return next(steps(request, *values))
+
+    def stream(request: gr.Request, *values: Any) -> Iterator[Any]:
+        yield from steps(request, *values)
+
+    def plain_event(request: gr.Request, data: gr.EventData, *values: Any) -> Any:
+        return next(steps(request, data, *values))
+
+    if inspect.isgeneratorfunction(function):
+        handler: Callable[..., Any] = stream
+    else:
+        handler = plain_event if event else plain
+    handler.__name__ = getattr(function, "__name__", "handler")
+    return handler
+
+
+def listen(
+    services: Services,
+    triggers: Any,
+    function: Callable[..., Any],
+    inputs: Sequence[Any] | Any = None,
+    outputs: Sequence[Any] | Any = None,
+    **more: Any,
+) -> Any:
+    """Bind a handler: private, unlimited, without a spinner unless `show_progress` is given.
+
+    `triggers`: events (`button.click`), or what another `listen` returned, to come after it.
+
+    `function(visit, *values)`; with `event=True`: `function(visit, event, *values)`. With
+    `changes=True` the status line and the list of runs are refreshed afterwards.
+    """
+    event, changes = more.pop("event", False), more.pop("changes", False)
+    more.setdefault("show_progress", "hidden")
+    handler = guarded(services, function, event)
+    more.update(api_visibility="private", concurrency_limit=None)
+    if hasattr(triggers, "then"):  # after another listener
+        listener = triggers.then(handler, inputs, outputs, **more)
+    else:
+        listener = gr.on(
+            triggers if isinstance(triggers, list) else [triggers], handler, inputs, outputs, **more
+        )
+    if changes:
+        return listener.then(None, None, None, js=CHANGED, api_visibility="private")
+    return listener
