@@ -134,27 +134,27 @@ class Mail:
         fresh = self.new_names and self.chance.random() < 0.5
         return self.chance.choice(new if fresh else known)
 
-    def _F(self) -> str:  # noqa: N802 - named like the slot
+    def _F(self) -> str:
         return self._one(FIRST_NAMES, NEW_FIRST_NAMES)
 
-    def _P(self) -> str:  # noqa: N802
+    def _P(self) -> str:
         last = self._one(LAST_NAMES, NEW_LAST_NAMES)
         return last if self.chance.random() < 0.15 else f"{self._F()} {last}"
 
-    def _O(self) -> str:  # noqa: N802
+    def _O(self) -> str:
         return self._one(ORGANISATIONS, NEW_ORGANISATIONS)
 
-    def _L(self) -> str:  # noqa: N802
+    def _L(self) -> str:
         return self._one(PLACES, NEW_PLACES)
 
-    def _A(self) -> str:  # noqa: N802
+    def _A(self) -> str:
         street, number = self.chance.choice(STREETS), self.chance.randint(1, 140)
         return self.chance.choice((f"{number} {street}", f"{street} {number}"))
 
-    def _R(self) -> str:  # noqa: N802
+    def _R(self) -> str:
         return self._one(PRODUCTS, NEW_PRODUCTS)
 
-    def _N(self) -> str:  # noqa: N802
+    def _N(self) -> str:
         return self._code()
 
     def _serial(self) -> str:
@@ -174,7 +174,7 @@ class Mail:
             )
         )
 
-    def _D(self) -> str:  # noqa: N802
+    def _D(self) -> str:
         pick, number = self.chance.choice, self.chance.randint
         day, month, year = number(1, 28), pick(MONTHS), number(2021, 2024)
         return pick(

@@ -14,7 +14,7 @@ from typing import Any
 
 from core.data.cells import as_list, list_kind
 from core.data.imports import Imported
-from core.data.schemes import OUTSIDE, PREFIXED
+from core.data.schemes import OUTSIDE, is_tags
 from core.data.store import read_page
 from core.errors import UserError
 
@@ -180,16 +180,6 @@ def _is_span(item: Any) -> bool:
     return isinstance(item, dict) and bool({"start", "start_offset", "span", "result"} & set(item))
 
 
-def is_tags(values: Sequence[Any]) -> bool:
-    """Say whether values look like IOB, BIOES or BILOU tags.
-
-    >>> is_tags(["O", "B-PER"]), is_tags(["the", "O"])
-    (True, False)
-    """
-    texts = {str(value) for value in values}
-    return bool(texts) and all(t.upper() == OUTSIDE or PREFIXED.fullmatch(t) for t in texts)
-
-
 def _propose_lists(
     profiles: Sequence[_Profile], columns: dict[str, str], imported: Imported
 ) -> Proposal:
@@ -266,7 +256,7 @@ def _labels_of(
     entities = [profile for profile in tagged if not _are_chunks(profile)] or tagged
     if len(entities) == 1:
         chunks = " besides the chunk tags" if len(tagged) > 1 else ""
-        why = f"It is the only column with tags such as B- and I-{chunks}, as many as words in {rows}."
+        why = f"Only this column has tags such as B- and I-{chunks}, one per word in {rows}."
         return entities[0].name, why, ()
     if entities:
         return _ask_tags(entities)
@@ -345,7 +335,9 @@ def _propose_one_per_row(
         name = _named(profiles, columns, TOKEN_NAMES) or _wordy(profiles, columns)
         if name is None:
             raise UserError(
-                f"{imported.sources[0]} has no column with words. It has: {has}.",
+                f"{imported.sources[0]} has no column with one word per row and none with lists of "
+                f"words. It has: {has}. Expected words and tags in columns, or lists of tokens and "
+                "tags.",
                 "Choose another file, or check the separator of its columns.",
             )
         columns["tokens"] = name
@@ -364,10 +356,12 @@ def _propose_one_per_row(
 def _named(
     profiles: Sequence[_Profile], taken: Mapping[str, str], names: Sequence[str]
 ) -> str | None:
-    free = [p for p in profiles if p.name not in taken.values() and p.kind == "text"]
+    """Return the column with one of these names that holds one word, or one of few labels, a row."""
+    fits = _few_values if names is LABEL_NAMES else _single
+    free = [p for p in profiles if p.name not in taken.values() and p.kind == "text" and fits(p)]
     for name in names:
         for profile in free:
-            if profile.name.lower() == name and (names is not LABEL_NAMES or _few_values(profile)):
+            if profile.name.lower() == name:
                 return profile.name
     return None
 
@@ -379,15 +373,15 @@ def _tagged(profiles: Sequence[_Profile]) -> str | None:
 
 def _wordy(profiles: Sequence[_Profile], taken: Mapping[str, str]) -> str | None:
     for profile in profiles:
-        single = all(not re.search(r"\s", str(value).strip()) for value in profile.rows)
-        if (
-            profile.kind == "text"
-            and profile.name not in taken.values()
-            and single
-            and profile.rows
-        ):
+        if profile.kind == "text" and profile.name not in taken.values() and _single(profile):
             return profile.name
     return None
+
+
+def _single(profile: _Profile) -> bool:
+    """Say whether nearly every cell holds one word."""
+    words = sum(not re.search(r"\s", str(value).strip()) for value in profile.rows)
+    return words > 0.95 * len(profile.rows)
 
 
 def _sentence(profiles: Sequence[_Profile], taken: Mapping[str, str]) -> str | None:

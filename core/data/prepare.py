@@ -169,8 +169,8 @@ def _as_text(item: Any, split: str, row: int, imported: Imported, column: str) -
     if isinstance(item, bool | int | float):
         return str(item)
     raise UserError(
-        f"{imported.where(split, row)}: column '{column}' holds {str(item)[:60]}; expected a word or "
-        "a label.",
+        f"{imported.where(split, row)}: column '{column}' holds {str(item)[:60]}; expected a word "
+        "or a label.",
         "Choose another column in step 2.",
     )
 

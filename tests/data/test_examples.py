@@ -1,4 +1,4 @@
-"""The example dataset is what its generator writes, and it is ambiguous enough to be worth training."""
+"""The example dataset is what its generator writes, and memorising words does not solve it."""
 
 from __future__ import annotations
 
