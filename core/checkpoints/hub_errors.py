@@ -33,6 +33,7 @@ def hub_errors(repo_id: str = "", kind: str = "checkpoint") -> Iterator[None]:
     from huggingface_hub import errors
 
     known = (
+        RuntimeError,  # around what went wrong in an upload
         httpx2.HTTPError,
         OSError,
         errors.EntryNotFoundError,
@@ -53,8 +54,10 @@ def explain_hub(error: BaseException, repo_id: str, kind: str = "checkpoint") ->
     """Say an exception of the Hub's client in words; None: it is none of them."""
     from huggingface_hub import errors
 
+    cause = error.__cause__
+    if isinstance(error, RuntimeError):
+        return None if cause is None else explain_hub(cause, repo_id, kind)
     if isinstance(error, errors.LocalEntryNotFoundError):
-        cause = error.__cause__
         return no_network() if cause is None else explain_hub(cause, repo_id, kind)
     if isinstance(error, errors.HFValidationError):
         return UserError(f'"{repo_id[:100]}" is no id of a repository.', "Check the spelling.")

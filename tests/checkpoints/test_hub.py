@@ -84,6 +84,18 @@ def test_search_without_network_says_so_in_one_line(hub: HubForTests) -> None:
     assert dropped["error"] == expected
 
 
+def test_search_that_is_refused_says_so_at_once(hub: HubForTests) -> None:
+    hub.fault("GET /api/models", status=429, times=-1)
+
+    answer = hub.call(SEARCH, "bert")
+
+    assert answer["error"] == [
+        "The Hub asks to wait: too many requests from here.",
+        "Try again in a few minutes.",
+    ]
+    assert len(hub.requests()) <= 2  # no repetitions
+
+
 def test_card_of_a_repository_is_read_before_its_weights(hub: HubForTests, model: Path) -> None:
     commit = hub.seed("dev/tiny", model)
 
