@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.data.prepare import Prepared
 
 PACKAGES = ("torch", "transformers", "tokenizers", "accelerate", "safetensors", "numpy")
+STEPS = {"checkpoint": "step 1", "data": "step 2", "preview": "step 3", "train": "step 4"}
 CREATE_SECONDS = 300.0
 RECENT_RUNS = 50  # how many are looked at for the same click
 
@@ -92,8 +93,8 @@ def _checked(spec: RunSpec, imported: Imported, home: Path) -> tuple[Prepared, C
     findings, prepared, checkpoint = _check(spec, imported, home)
     bad = bad_ones(findings)
     if bad:
-        where = f"Mend it in the step {bad[0].step}." if bad[0].step else "Mend the spec."
-        raise UserError(" ".join(finding.text for finding in bad), where)
+        where = STEPS.get(bad[0].step or "", "the spec")
+        raise UserError(" ".join(finding.text for finding in bad), f"Mend it in {where}.")
     return prepared, checkpoint
 
 

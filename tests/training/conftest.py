@@ -137,5 +137,3 @@ def curve(run: Run) -> list[tuple[int, str, Any]]:
         for name, value in sorted(event.values.items())
         if name not in timed
     ]
-
-

@@ -71,7 +71,13 @@ def test_drafts_of_a_killed_worker_do_not_count_and_go(checkpoints: Path) -> Non
 
 @pytest.mark.parametrize(
     ("limit", "best", "kept"),
-    [(1, None, [100]), (1, 9, [100, 9]), (2, None, [100, 10]), (2, 9, [100, 9]), (3, 9, [100, 10, 9])],
+    [
+        (1, None, [100]),
+        (1, 9, [100, 9]),
+        (2, None, [100, 10]),
+        (2, 9, [100, 9]),
+        (3, 9, [100, 10, 9]),
+    ],
 )
 def test_the_newest_and_the_best_are_never_removed(
     checkpoints: Path, limit: int, best: int | None, kept: list[int]

@@ -83,7 +83,9 @@ def test_a_run_folder_holds_no_pickle(long_run: Run) -> None:
         assert path.suffix not in (".pt", ".pth", ".bin", ".pkl", ".pickle")
         if path.is_file():
             start = path.read_bytes()[:4]
-            assert not start.startswith((b"\x80\x02", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")), path
+            assert not start.startswith((b"\x80\x02", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")), (
+                path
+            )
 
 
 def test_events_tell_the_whole_run(long_run: Run) -> None:
@@ -255,9 +257,7 @@ def test_a_loss_that_is_no_number_fails_in_words(
     assert work_here(run) == 2
     failed = run.events()[-1]
     assert failed.kind == "failed"
-    assert failed.message == (
-        "The loss is not a number any more at step 1 (learning_rate 0.001)."
-    )
+    assert failed.message == ("The loss is not a number any more at step 1 (learning_rate 0.001).")
     assert "Choose a smaller learning_rate" in (failed.hint or "")
     last = [event for event in run.events() if event.kind == "metrics"][-1]
     assert last.values["loss"] is None
