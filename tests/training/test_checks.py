@@ -104,8 +104,8 @@ def test_one_label_only_in_validation_is_a_warning(
     path.write_text("paris\tB-LOC\nis\tO\n")
     files = {"train": (str(lasting / "train.conll"),), "validation": (str(path),)}
     assert (
-        "The split 'validation' has one label only, LOC; train has 2. Its scores say nothing of the "
-        "others."
+        "The split 'validation' has one label only, LOC; train has 2. Its scores say nothing of "
+        "the others."
     ) in texts(found(dataset=DatasetSpec(files)), "warn")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from core.runs.folder import Run
@@ -34,10 +32,10 @@ def settings() -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(make_run: MakeRun, settings: dict[str, object]) -> Iterator[Run]:
+def undisturbed(make_run: MakeRun, settings: dict[str, object]) -> Run:
     run = make_run(**settings)
     assert work_here(run) == 0, run.log()
-    yield run
+    return run
 
 
 @pytest.mark.parametrize("looks", [0, 3, 5, 6, 7, 8, 13, 14, 16, 22])
