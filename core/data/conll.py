@@ -18,7 +18,11 @@ CONLLU_ID = re.compile(r"\d+([-.]\d+)?$")
 BLANKS = re.compile(r"[ \t]+")
 SAMPLE_LINES = 2_000
 HEADER = frozenset(
-    ["word", "words", "token", "tokens", "form", "text", "pos", "tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "chunk", "lemma", "id", "index", "upos", "xpos", "iob", "entity"]
+    (
+        *("word", "words", "token", "tokens", "form", "text", "lemma", "id", "index"),
+        *("pos", "upos", "xpos", "tag", "tags", "label", "labels", "chunk", "entity"),
+        *("ner", "ner_tag", "ner_tags", "iob"),
+    )
 )
 DOCUMENT_MARK = "-DOCSTART-"
 TAG = re.compile(r"(O|[BIESLUM][-_].+)$")

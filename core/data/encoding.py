@@ -41,7 +41,7 @@ GUESS_BYTES = 200_000  # enough for a sound guess, small enough to be quick
 
 @dataclass(frozen=True)
 class Text:
-    """The text of a file with only `\\n` as line end, and how it was decoded."""
+    """The text of a file with line feeds as its only line ends, and how it was decoded."""
 
     text: str
     encoding: str
@@ -49,12 +49,13 @@ class Text:
 
 
 def refuse_binary(data: bytes, name: str) -> None:
-    """Raise a UserError for an empty file, a pickle in any disguise, and other known binary files."""
+    """Raise a UserError for an empty file, a pickle in any disguise, and known binary files."""
     if not data.strip():
         raise UserError(f"{name} is empty; expected {FORMATS}.", "Choose another file.")
     if _is_pickle(data):
         raise UserError(
-            f"{name} is a Python pickle. A pickle can run any code when it is opened, so none is read.",
+            f"{name} is a Python pickle. A pickle can run any code when it is opened, so none is "
+            "read.",
             "Save the data as Parquet, CSV or JSON Lines and choose that file.",
         )
     for start, what, hint in KNOWN_BINARY:
@@ -112,8 +113,8 @@ def _guessed(data: bytes, name: str) -> Text:
         text = data.decode(best.encoding)
     except UnicodeDecodeError as error:
         raise UserError(
-            f"{name} is not UTF-8. It looks like {best.encoding}, but byte {error.start + 1:,} does "
-            "not fit.",
+            f"{name} is not UTF-8. It looks like {best.encoding}, but byte {error.start + 1:,} "
+            "does not fit.",
             "Save the file again as UTF-8.",
         ) from None
     excerpt = _excerpt(text)

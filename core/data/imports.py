@@ -196,7 +196,7 @@ def default_limits(total_bytes: int) -> ReadLimits:
 
 
 def _check_files(paths: Sequence[Path], home: Path, limits: ReadLimits | None) -> int:
-    """Return the bytes of all files, or raise a UserError that names the one that cannot be read."""
+    """Return the bytes of all files; a file that cannot be read is a UserError."""
     home.mkdir(parents=True, exist_ok=True)
     room = shutil.disk_usage(home).free
     total = 0
@@ -214,8 +214,8 @@ def _check_files(paths: Sequence[Path], home: Path, limits: ReadLimits | None) -
             )
     if total > room:
         raise UserError(
-            f"The files have {total / 1e6:,.1f} MB, but the disk that holds the home folder has only "
-            f"{room / 1e6:,.1f} MB left.",
+            f"The files have {total / 1e6:,.1f} MB, but the disk that holds the home folder has "
+            f"only {room / 1e6:,.1f} MB left.",
             "Free some space, or start with --home and a folder on another disk.",
         )
     return total
@@ -304,7 +304,8 @@ def _converse(
 ) -> dict[str, Any] | None:
     """Return the child's last answer, or None where it died without one."""
     lines: queue.Queue[str | None] = queue.Queue()
-    assert child.stdin and child.stdout
+    assert child.stdin
+    assert child.stdout
     threading.Thread(target=_pump, args=(child.stdout, lines), daemon=True).start()
     try:
         child.stdin.write(json.dumps(request))

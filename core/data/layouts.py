@@ -6,6 +6,7 @@ JSON, Python literal or blank-joined) and `one token per row` (with a sentence c
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,22 +14,25 @@ from typing import Any
 
 from core.data.cells import as_list, list_kind
 from core.data.imports import Imported
-from core.data.schemes import OUTSIDE, PREFIXED
+from core.data.schemes import OUTSIDE, is_tags
 from core.data.store import read_page
 from core.errors import UserError
 
 SAMPLE_ROWS = 1_000
 MOST_LABELS = 500  # distinct tags in the sample; more than that are words
-CHUNKS = frozenset(["NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP", "O"])
+CHUNKS = frozenset(
+    ("NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP", "O")
+)
 TOKEN_NAMES = ("tokens", "words", "token", "word", "form", "text", "surface", "sentence_tokens")
 LABEL_NAMES = (
-    ["labels", "label", "ner_tags", "ner_tag", "ner", "tags", "tag", "entities", "iob", "bio", "upos", "pos_tags", "pos", "target"]
+    *("labels", "label", "ner_tags", "ner_tag", "ner", "tags", "tag", "entities", "iob", "bio"),
+    *("upos", "pos_tags", "pos", "target"),
 )
 SENTENCE_NAMES = re.compile(
     r"(sentence|sent|doc|document|seq|sequence)[ _-]*(#|id|idx|no|nr|number)?$", re.I
 )
 SPAN_NAMES = frozenset(
-    ["entities", "spans", "label", "labels", "annotations", "annotation", "cats", "completions"]
+    ("entities", "spans", "label", "labels", "annotations", "annotation", "completions")
 )
 COLUMNS, LISTS, ONE_PER_ROW = "columns", "lists", "one token per row"
 
@@ -133,7 +137,8 @@ def _check_chosen(role: str, name: object, known: Sequence[str], imported: Impor
     roles = ("tokens", "labels", "sentence")
     if role not in roles:
         raise UserError(
-            f'There is no role "{role}" in token classification; expected one of: {", ".join(roles)}.',
+            f'There is no role "{role}" in token classification; expected one of: '
+            f"{', '.join(roles)}.",
             "Choose the columns in step 2.",
         )
     if name not in known:
@@ -175,16 +180,6 @@ def _is_span(item: Any) -> bool:
     return isinstance(item, dict) and bool({"start", "start_offset", "span", "result"} & set(item))
 
 
-def is_tags(values: Sequence[Any]) -> bool:
-    """Say whether values look like IOB, BIOES or BILOU tags.
-
-    >>> is_tags(["O", "B-PER"]), is_tags(["the", "O"])
-    (True, False)
-    """
-    texts = {str(value) for value in values}
-    return bool(texts) and all(t.upper() == OUTSIDE or PREFIXED.fullmatch(t) for t in texts)
-
-
 def _propose_lists(
     profiles: Sequence[_Profile], columns: dict[str, str], imported: Imported
 ) -> Proposal:
@@ -195,8 +190,8 @@ def _propose_lists(
     tokens = next((p for p in listed if p.name == columns["tokens"]), None)
     if tokens is None:
         raise UserError(
-            f"Column '{columns['tokens']}' of {imported.sources[0]} holds no lists; expected one list "
-            "of words per row.",
+            f"Column '{columns['tokens']}' of {imported.sources[0]} holds no lists; expected one "
+            "list of words per row.",
             "Choose the column with the words in step 2, or a sentence column.",
         )
     questions: tuple[Question, ...] = ()
@@ -261,7 +256,7 @@ def _labels_of(
     entities = [profile for profile in tagged if not _are_chunks(profile)] or tagged
     if len(entities) == 1:
         chunks = " besides the chunk tags" if len(tagged) > 1 else ""
-        why = f"It is the only column with tags such as B- and I-{chunks}, as many as words in {rows}."
+        why = f"Only this column has tags such as B- and I-{chunks}, one per word in {rows}."
         return entities[0].name, why, ()
     if entities:
         return _ask_tags(entities)
@@ -315,8 +310,8 @@ def _unequal(
         return likely[-1].name, "It is the column with tags.", ()
     has = ", ".join(column.name for column in imported.columns)
     raise UserError(
-        f"{imported.sources[0]} has no column with one label per word. It has: {has}. Expected a list "
-        f"of tags as long as '{tokens.name}' in every row.",
+        f"{imported.sources[0]} has no column with one label per word. It has: {has}. Expected a "
+        f"list of tags as long as '{tokens.name}' in every row.",
         "Choose a file with a label for each word, or check the separator of its columns.",
     )
 
@@ -330,8 +325,8 @@ def _propose_one_per_row(
         name = _named(profiles, columns, LABEL_NAMES) or _tagged(profiles)
         if name is None:
             raise UserError(
-                f"{imported.sources[0]} has no column with one label per word. It has: {has}. Expected "
-                "words and tags in columns, or lists of tokens and tags.",
+                f"{imported.sources[0]} has no column with one label per word. It has: {has}. "
+                "Expected words and tags in columns, or lists of tokens and tags.",
                 "Choose another file, or check the separator of its columns.",
             )
         columns["labels"] = name
@@ -340,7 +335,9 @@ def _propose_one_per_row(
         name = _named(profiles, columns, TOKEN_NAMES) or _wordy(profiles, columns)
         if name is None:
             raise UserError(
-                f"{imported.sources[0]} has no column with words. It has: {has}.",
+                f"{imported.sources[0]} has no column with one word per row and none with lists of "
+                f"words. It has: {has}. Expected words and tags in columns, or lists of tokens and "
+                "tags.",
                 "Choose another file, or check the separator of its columns.",
             )
         columns["tokens"] = name
@@ -359,10 +356,12 @@ def _propose_one_per_row(
 def _named(
     profiles: Sequence[_Profile], taken: Mapping[str, str], names: Sequence[str]
 ) -> str | None:
-    free = [p for p in profiles if p.name not in taken.values() and p.kind == "text"]
+    """Return the column with one of these names that holds one word, or one of few labels, a row."""
+    fits = _few_values if names is LABEL_NAMES else _single
+    free = [p for p in profiles if p.name not in taken.values() and p.kind == "text" and fits(p)]
     for name in names:
         for profile in free:
-            if profile.name.lower() == name and (names is not LABEL_NAMES or _few_values(profile)):
+            if profile.name.lower() == name:
                 return profile.name
     return None
 
@@ -374,15 +373,15 @@ def _tagged(profiles: Sequence[_Profile]) -> str | None:
 
 def _wordy(profiles: Sequence[_Profile], taken: Mapping[str, str]) -> str | None:
     for profile in profiles:
-        single = all(not re.search(r"\s", str(value).strip()) for value in profile.rows)
-        if (
-            profile.kind == "text"
-            and profile.name not in taken.values()
-            and single
-            and profile.rows
-        ):
+        if profile.kind == "text" and profile.name not in taken.values() and _single(profile):
             return profile.name
     return None
+
+
+def _single(profile: _Profile) -> bool:
+    """Say whether nearly every cell holds one word."""
+    words = sum(not re.search(r"\s", str(value).strip()) for value in profile.rows)
+    return words > 0.95 * len(profile.rows)
 
 
 def _sentence(profiles: Sequence[_Profile], taken: Mapping[str, str]) -> str | None:
@@ -400,7 +399,7 @@ def _grows(profile: _Profile) -> bool:
         numbers = [float(value) for value in profile.rows]
     except (TypeError, ValueError):
         return False
-    rising = all(a <= b for a, b in zip(numbers, numbers[1:], strict=False))
+    rising = all(a <= b for a, b in itertools.pairwise(numbers))
     return rising and 1 < len(set(numbers)) < len(numbers)
 
 
@@ -413,8 +412,8 @@ def _without_sentence(
     free = tuple(p.name for p in profiles if p.name not in columns.values())
     if not free:
         raise UserError(
-            f"{imported.sources[0]} has one word per row, and nothing says where a sentence ends. It "
-            f"has: {', '.join(profile.name for profile in profiles)}.",
+            f"{imported.sources[0]} has one word per row, and nothing says where a sentence ends. "
+            f"It has: {', '.join(profile.name for profile in profiles)}.",
             "Put a blank line after each sentence, or add a column with its number.",
         )
     question = Question("sentence", "Which column says where a sentence starts?", free)

@@ -48,7 +48,7 @@ def splits_by_name(
     if "train" not in assigned:
         first = "validation" if "validation" in assigned else "test"
         assigned["train"] = assigned.pop(first)
-    ordered = {
+    ordered: dict[str, list[str]] = {
         split: assigned[split] for split in ("train", "validation", "test") if split in assigned
     }
     notes = [

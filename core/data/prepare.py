@@ -129,9 +129,9 @@ def _extract(imported: Imported, name: str, proposal: Proposal, group_by: str | 
     for row, (words, tags) in enumerate(zip(tokens, labels, strict=True)):
         if len(words) != len(tags):
             raise UserError(
-                f"{imported.where(name, row)}: column '{columns['tokens']}' has {_count(words, 'word')} "
-                f"but column '{columns['labels']}' has {_count(tags, 'label')}; expected as many labels "
-                "as words.",
+                f"{imported.where(name, row)}: column '{columns['tokens']}' has "
+                f"{_count(words, 'word')} but column '{columns['labels']}' has "
+                f"{_count(tags, 'label')}; expected as many labels as words.",
                 "Mend the row and choose the file again, or choose other columns in step 2.",
             )
     groups = None if groups is None else [str(group) for group in groups]
@@ -169,8 +169,8 @@ def _as_text(item: Any, split: str, row: int, imported: Imported, column: str) -
     if isinstance(item, bool | int | float):
         return str(item)
     raise UserError(
-        f"{imported.where(split, row)}: column '{column}' holds {str(item)[:60]}; expected a word or a "
-        "label.",
+        f"{imported.where(split, row)}: column '{column}' holds {str(item)[:60]}; expected a word "
+        "or a label.",
         "Choose another column in step 2.",
     )
 
@@ -241,8 +241,8 @@ def _named_id(tag: str, names: Sequence[str], imported: Imported, column: str) -
         return f"label_{int(tag)}"
     if not 0 <= int(tag) < len(names):
         raise UserError(
-            f"Column '{column}' of {imported.sources[0]} holds the label id {tag}, but the file names "
-            f"only {len(names)} labels (0 to {len(names) - 1}).",
+            f"Column '{column}' of {imported.sources[0]} holds the label id {tag}, but the file "
+            f"names only {len(names)} labels (0 to {len(names) - 1}).",
             "Mend the ids or their names, and choose the file again.",
         )
     return names[int(tag)]

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from core.errors import UserError
 
@@ -211,6 +212,16 @@ def _written(tag: str, last: bool, touching: bool, scheme: str) -> str:
     if last:
         return (single if first else end) + label
     return tag
+
+
+def is_tags(values: Sequence[Any]) -> bool:
+    """Say whether values look like IOB, BIOES or BILOU tags.
+
+    >>> is_tags(["O", "B-PER"]), is_tags(["the", "O"])
+    (True, False)
+    """
+    texts = {str(value) for value in values}
+    return bool(texts) and all(t.upper() == OUTSIDE or PREFIXED.fullmatch(t) for t in texts)
 
 
 def label_of(tag: str) -> str:
