@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from core.checkpoints.find import inspect_checkpoint, resolve
 from core.checkpoints.names import check_revision, repository_id
 from core.errors import UserError
+from core.spec import read_spec
 
 RULE = "expected an id like google-bert/bert-base-cased: letters, digits, - _ . and at most one /."
 
@@ -100,6 +103,18 @@ def test_checkpoint_that_does_not_exist(home: Path) -> None:
 
     assert nothing.value.message == "No checkpoint is chosen."
     assert folder.value.message == "There is no folder ./nowhere."
+
+
+def test_checkpoint_folder_of_a_spec_lies_beside_the_spec_file(
+    tiny_checkpoint: Path, tiny_spec: Path, home: Path
+) -> None:
+    shutil.copytree(tiny_checkpoint, tiny_spec.parent / "models" / "mine")
+    data = {**json.loads(tiny_spec.read_text("utf-8")), "checkpoint": "models/mine"}
+    tiny_spec.write_text(json.dumps(data), "utf-8")
+
+    spec = read_spec(tiny_spec)
+
+    assert resolve(spec.checkpoint, home) == (tiny_spec.parent / "models" / "mine").resolve()
 
 
 def test_run_is_a_checkpoint_once_it_has_a_model(tiny_checkpoint: Path, home: Path) -> None:
