@@ -145,7 +145,7 @@ class SplitSpec:
         if self.validation_share + self.test_share > 0.9:
             raise UserError(
                 "validation_share and test_share together take "
-                f"{self.validation_share + self.test_share:g} of the rows; expected at most 0.9 together.",
+                f"{self.validation_share + self.test_share:g} of the rows; expected at most 0.9.",
                 "Make one of them smaller.",
             )
 

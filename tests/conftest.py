@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.hub import hub  # noqa: F401 - a fixture
+
 os.environ.update(
     HF_HUB_OFFLINE="1",
     HF_HUB_DISABLE_TELEMETRY="1",

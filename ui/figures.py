@@ -52,6 +52,15 @@ def duration(visit: Visit, seconds: float) -> str:
     return visit.say("time_hours", hours=seconds / 3600)
 
 
+def duration_left(visit: Visit, seconds: float) -> str:
+    """Say how long it still takes."""
+    if seconds < 60:
+        return visit.say("time_seconds_left", seconds=round(seconds))
+    if seconds < 3600:
+        return visit.say("time_minutes_left", minutes=round(seconds / 60))
+    return visit.say("time_hours_left", hours=seconds / 3600)
+
+
 def ago(visit: Visit, moment: float | None) -> str:
     """Say how long ago a moment (seconds since 1970) was."""
     if not moment:

@@ -90,6 +90,21 @@ def guarded(services: Services, function: Callable[..., Any], event: bool) -> Ca
     return handler
 
 
+def logged(function: Callable[..., Any], language: str) -> Callable[..., Any]:
+    """Wrap work in a thread: whatever it raises becomes a UserError that may be shown."""
+
+    def work(*values: Any) -> Any:
+        try:
+            return function(*values)
+        except Exception as error:
+            known = explain(error)
+            if known is None:
+                raise UserError(_incident(language)) from None
+            raise known from None
+
+    return work
+
+
 def listen(
     services: Services,
     triggers: Any,

@@ -74,9 +74,8 @@ def _run_list() -> gr.HTML:
 def _wire(services: Services, page: Any, runs: Any, steps: dict[Any, Step]) -> None:
     """Refresh a step when it is opened; refresh train and share when another run is chosen."""
     for tab, step in steps.items():
-        listen(services, tab.select, step.refresh, None, step.outputs)
-    first = next(iter(steps.values()))
-    listen(services, page.load, first.refresh, None, first.outputs)
+        _refresh(services, tab.select, step)
+    _refresh(services, page.load, next(iter(steps.values())))
     page.load(None, None, None, js=START, api_visibility="private")
 
     def choose(visit: Visit, event: gr.EventData) -> None:
@@ -85,4 +84,10 @@ def _wire(services: Services, page: Any, runs: Any, steps: dict[Any, Step]) -> N
 
     chosen = listen(services, runs.select, choose, event=True, changes=True)
     for step in list(steps.values())[3:]:
-        listen(services, chosen, step.refresh, None, step.outputs)
+        _refresh(services, chosen, step)
+
+
+def _refresh(services: Services, trigger: Any, step: Step) -> None:
+    done = listen(services, trigger, step.refresh, None, step.outputs)
+    if step.details:
+        listen(services, done, step.details, None, step.details_outputs)

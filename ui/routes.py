@@ -14,7 +14,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 
 from core.errors import UserError, explain
 from ui.handlers import visit_of
-from ui.history import history
+from ui.history import history, papers
 from ui.layout import look
 from ui.services import Services, Token, Visit
 from ui.state import page_state
@@ -93,6 +93,16 @@ def _add_runs(app: FastAPI, services: Services) -> None:
         def make(visit: Visit) -> Any:
             run = services.run(run_id)
             return history(visit, run, after) if run else JSONResponse({}, 404)
+
+        return _answer(services, request, make)
+
+    @app.get("/api/runs/{run_id}/papers")
+    def read_papers(request: Request, run_id: str) -> Response:
+        """The log and the settings of a run."""
+
+        def make(visit: Visit) -> Any:
+            run = services.run(run_id)
+            return papers(visit, run) if run else JSONResponse({}, 404)
 
         return _answer(services, request, make)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import UserError
-from ui.figures import ago, count, remaining
+from ui.figures import ago, count, duration_left, remaining
 from ui.services import Visit
 
 if TYPE_CHECKING:
@@ -76,15 +76,6 @@ def run_item(visit: Visit, run: Run, chosen: str) -> dict[str, Any]:
         "chosen": summary.id == chosen,
         "step": "train" if live or summary.state != "finished" else "share",
     }
-
-
-def duration_left(visit: Visit, seconds: float) -> str:
-    """Say how long it still takes."""
-    if seconds < 60:
-        return visit.say("time_seconds_left", seconds=round(seconds))
-    if seconds < 3600:
-        return visit.say("time_minutes_left", minutes=round(seconds / 60))
-    return visit.say("time_hours_left", hours=seconds / 3600)
 
 
 def _short(name: str) -> str:

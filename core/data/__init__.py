@@ -1,1 +1,1 @@
-"""From files and Hub datasets to the rows of a task."""
+"""Data: foreign bytes to the rows a task trains on."""

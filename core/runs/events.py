@@ -103,8 +103,13 @@ def read_events(path: Path, after: int = 0) -> list[Event]:
 
 def last_event(path: Path) -> Event | None:
     """Return the last whole event, or None."""
-    events = _tail(path, None)
+    events = recent_events(path)
     return events[-1] if events else None
+
+
+def recent_events(path: Path) -> list[Event]:
+    """Return the last events that fit into one read from the end; at least one if there is any."""
+    return _tail(path, None)
 
 
 def drop_voided(events: Iterable[Event]) -> list[Event]:

@@ -90,7 +90,7 @@ def batch_of(
     matrix = task.collator(tokenizer)(items, return_tensors="np")
     names = list(dict.fromkeys(label_name(tag) for tag in labels if tag != "O"))
     places = {name: place for place, name in enumerate(names)}
-    shown = []
+    shown: list[dict[str, Any]] = []
     for line, word_ids in zip(lines, features.bookkeeping["word_ids"], strict=True):
         ids = matrix["labels"][line][: len(word_ids)].tolist()
         cells = [

@@ -126,7 +126,7 @@ def survey_of(rows: Rows, tokenizer: Any) -> Survey:
     words = np.zeros(int(bounds[-1]), dtype=np.int64)
     unknown = 0
     for start in range(0, len(tokens), ROWS_AT_ONCE):
-        encodings = backend.encode_batch_fast(
+        encodings = backend.encode_batch(
             tokens[start : start + ROWS_AT_ONCE], is_pretokenized=True, add_special_tokens=False
         )
         for row, encoding in enumerate(encodings, start=start):

@@ -8,7 +8,7 @@ import pytest
 from core.runs.events import Event, EventWriter, last_event, read_events
 
 
-@pytest.fixture()
+@pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "events.jsonl"
 

@@ -1,1 +1,12 @@
-"""Pieces of the page with their own css and js."""
+"""Custom pieces of the page: a Python function that places each, its script and its styles beside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+def script(name: str) -> str:
+    """Return a component's script."""
+    return (FOLDER / f"{name}.js").read_text("utf-8")

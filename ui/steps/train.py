@@ -1,21 +1,311 @@
-"""Step: train."""
+"""Step 4: set up a run, check what could fail, start it, watch it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ui.markup import heading, html, quiet
+import gradio as gr
+
+from core.errors import UserError
+from core.tasks import get_task
+from ui.checklist import checklist
+from ui.components.live_chart import live_chart, run_head, run_papers
+from ui.components.start_progress import start_progress
+from ui.forms import read, value_of, widget
+from ui.handlers import listen
+from ui.launch import begin, suggested_name
+from ui.markup import heading, html
+from ui.presets import NAMES, OWN, preset, preset_of
 from ui.services import Services, Visit
 from ui.step import Step
+from ui.texts import t
+
+MAIN = ("learning_rate", "num_train_epochs", "per_device_train_batch_size")
+FOLDS = {
+    "schedule": (
+        "lr_scheduler_type",
+        "warmup_steps",
+        "weight_decay",
+        "max_grad_norm",
+        "label_smoothing_factor",
+        "max_steps",
+    ),
+    "evaluation": (
+        "eval_strategy",
+        "eval_steps",
+        "load_best_model_at_end",
+        "metric_for_best_model",
+        "logging_steps",
+        "save_strategy",
+        "save_steps",
+        "save_total_limit",
+    ),
+    "machine": (
+        "device",
+        "per_device_eval_batch_size",
+        "gradient_accumulation_steps",
+        "bf16",
+        "seed",
+    ),
+}
+NAMED = tuple(MAIN) + tuple(name for names in FOLDS.values() for name in names)
+METHODS = ("full",)
+
+
+def dotted(name: str) -> str:
+    """Return where a setting lies in the spec."""
+    return name if name == "device" else f"hyperparameters.{name}"
+
+
+def parameters_of(visit: Visit) -> int | None:
+    """Return the size of the draft's checkpoint, if it is known."""
+    card = visit.services.checkpoint(visit.spec)
+    return card.parameters if card else None
+
+
+def folds(visit: Visit) -> list[gr.Accordion]:
+    """Label each folded group with the values it holds."""
+    spec = visit.spec
+    values = {name: value_of(spec, dotted(name)) for name in NAMED}
+    best = visit.say("fold_best") if values["load_best_model_at_end"] else visit.say("fold_last")
+    when = values["eval_strategy"]
+    if when == "steps":
+        when = visit.say("fold_eval_steps", steps=values["eval_steps"] or "?")
+    precision = "bf16" if values["bf16"] else "fp32"
+    labels = {
+        "schedule": f"{values['lr_scheduler_type']}, warmup_steps {values['warmup_steps']}, "
+        f"weight_decay {values['weight_decay']}",
+        "evaluation": f"{when}, {best}",
+        "machine": f"{values['device']}, {precision}, seed {values['seed']}",
+    }
+    return [gr.Accordion(label=f"{visit.say(f'fold_{k}')} · {v}") for k, v in labels.items()]
+
+
+def views(visit: Visit) -> list[Any]:
+    """Show the set-up or the watched run: view, both columns, the three pieces of the run."""
+    run, spec = visit.run(), visit.spec
+    watching = run is not None and visit.draft.page.get("view") == "watch"
+    choices = [(visit.say("train_setup"), "setup")]
+    if run is not None:
+        name = run.details().get("name") or run.id
+        choices.append((visit.say("train_watch", name=name), "watch"))
+    value = run.id if run else None
+    return [
+        gr.Radio(choices=choices, value="watch" if watching else "setup", visible=run is not None),
+        gr.Column(visible=not watching),
+        gr.Column(visible=watching),
+        *[value] * 3,
+        gr.Textbox(value=spec.name or "", placeholder=suggested_name(visit)),
+    ]
+
+
+def form(visit: Visit) -> list[Any]:
+    """Fill the form from the draft: method, preset, folds, every setting."""
+    spec = visit.spec
+    offered = [(visit.say(f"method_{m}"), m) for m in get_task(spec.task).methods if m in METHODS]
+    chosen = preset_of(spec.hyperparameters, parameters_of(visit))
+    return [
+        gr.Radio(choices=offered, value=spec.method),
+        chosen,
+        *folds(visit),
+        *(value_of(spec, dotted(name)) for name in NAMED),
+    ]
+
+
+def take(visit: Visit, values: dict[str, Any]) -> list[UserError]:
+    """Keep every setting that is allowed in the draft; return what is wrong with the others."""
+    problems, spec = [], visit.spec
+    for name, value in values.items():
+        try:
+            setting = read(dotted(name), value)
+            if setting != getattr(spec if name == "device" else spec.hyperparameters, name):
+                visit.change({dotted(name): setting})
+        except UserError as problem:
+            problems.append(problem)
+    return problems
+
+
+def edited(visit: Visit, *values: Any) -> list[Any]:
+    """Take over the form: preset, folds, checks."""
+    problems = take(visit, dict(zip(NAMED, values, strict=True)))
+    chosen = OWN if problems else preset_of(visit.spec.hyperparameters, parameters_of(visit))
+    return [chosen, *folds(visit), checklist(visit, problems)]
+
+
+def chose_preset(visit: Visit, name: str) -> list[Any]:
+    """Fill the hyperparameters of a preset."""
+    if name in NAMES:
+        values = preset(name, parameters_of(visit))
+        visit.change({dotted(key): value for key, value in values.items()})
+    return [*form(visit)[2:], checklist(visit, [])]
+
+
+def start(visit: Visit, name: str, *values: Any) -> None:
+    """Start a run of the draft.
+
+    Raises:
+        UserError: a setting is not allowed, or there are no rows.
+    """
+    problems = take(visit, dict(zip(NAMED, values, strict=True)))
+    if problems:
+        raise problems[0]
+    visit.change({"name": (name or "").strip()[:80] or suggested_name(visit)})
+    begin(visit)
+
+
+def started(visit: Visit, event: gr.EventData) -> list[Any]:
+    """Cancel a start, or turn to the run that was started."""
+    if event.value == "cancel":
+        visit.services.starts.cancel(visit.visitor)
+    else:
+        visit.services.starts.forget(visit.visitor)
+    return views(visit)
+
+
+def chose_view(visit: Visit, view: str) -> list[Any]:
+    """Turn to the set-up or to the watched run."""
+    visit.change({"page.view": view})
+    return views(visit)
+
+
+def stop_run(visit: Visit) -> None:
+    """Ask the watched run to stop; it saves and keeps the best."""
+    from core.runs.launcher import stop
+
+    run = visit.run()
+    if run is not None:
+        stop(run)
+
+
+def resume_run(visit: Visit) -> None:
+    """Let the watched run go on from its newest sound checkpoint."""
+    from core.runs.launcher import resume
+
+    run = visit.run()
+    if run is not None:
+        resume(run)
+
+
+def refresh(visit: Visit) -> list[Any]:
+    """Show the step for the draft."""
+    return [*views(visit), *form(visit)]
+
+
+def checks(visit: Visit) -> list[Any]:
+    """Show the check before the start."""
+    return [checklist(visit, [])]
+
+
+def _settings() -> dict[str, Any]:
+    """Place the fields of the form and their folded groups."""
+    made: dict[str, Any] = {}
+    with gr.Row():
+        for name, scale in zip(MAIN, (2, 2, 3), strict=True):
+            made[name] = widget("train", dotted(name), scale=scale, min_width=130)
+    for fold, names in FOLDS.items():
+        made[f"fold_{fold}"] = gr.Accordion(t(f"fold_{fold}"), open=False, elem_id=f"train-{fold}")
+        with made[f"fold_{fold}"]:
+            for at in range(0, len(names), 2):
+                with gr.Row():
+                    for name in names[at : at + 2]:
+                        made[name] = widget("train", dotted(name), min_width=150)
+    return made
+
+
+def _setup() -> dict[str, Any]:
+    """Place the set-up: the form at the left, the check at the right."""
+    made: dict[str, Any] = {}
+    with gr.Row(elem_classes="fr-cols"):
+        with gr.Column(scale=6, min_width=320):
+            heading("train_heading")
+            made["method"] = gr.Radio(
+                [(t("method_full"), "full")],
+                value="full",
+                label=t("train_method"),
+                elem_id="train-method",
+                elem_classes="fr-list",
+                interactive=True,
+            )
+            names = [(t(f"preset_{name}"), name) for name in (*NAMES, OWN)]
+            made["preset"] = gr.Radio(
+                names,
+                value="balanced",
+                label=t("train_preset"),
+                elem_id="train-preset",
+                elem_classes="fr-seg",
+                interactive=True,
+            )
+            made |= _settings()
+        with gr.Column(scale=5, min_width=300, elem_classes="fr-panel"):
+            made["checks"] = html("", elem_id="train-checks")
+            made["name"] = gr.Textbox(
+                label=t("train_name"), elem_id="train-name", max_length=80, interactive=True
+            )
+            made["start"] = gr.Button(t("train_start"), variant="primary", elem_id="train-start")
+            made["starting"] = start_progress("train-starting")
+    return made
+
+
+def _watch() -> dict[str, Any]:
+    """Place the watched run: head, chart, papers."""
+    made: dict[str, Any] = {}
+    with gr.Row(elem_classes="fr-runhead"):
+        made["head"] = run_head("train-progress")
+        with gr.Row(scale=0, elem_classes="fr-actions"):
+            made["stop"] = gr.Button(
+                t("train_stop"), variant="stop", elem_id="train-stop", size="md", min_width=160
+            )
+            made["resume"] = gr.Button(
+                t("train_resume"), elem_id="train-resume", size="md", min_width=120
+            )
+            gr.Button(
+                t("next_share"), variant="primary", elem_id="train-next", size="md", min_width=160
+            )
+    with gr.Column(elem_classes="fr-panel"):
+        made["chart"] = live_chart("train-chart")
+    made["papers"] = run_papers("train-papers")
+    return made
 
 
 def build(services: Services) -> Step:
     """Build the step."""
-    heading("train_heading", "train_lead")
-    note = html()
+    view = gr.Radio(
+        [(t("train_setup"), "setup")],
+        value="setup",
+        show_label=False,
+        label=t("train_view"),
+        container=False,
+        elem_id="train-view",
+        elem_classes="fr-seg fr-view",
+        visible=False,
+        interactive=True,
+    )
+    with gr.Column(elem_id="train-setup") as setup:
+        made = _setup()
+    with gr.Column(visible=False, elem_id="train-watch") as watch:
+        made |= _watch()
+    settings = [made[name] for name in NAMED]
+    accordions = [made[f"fold_{fold}"] for fold in FOLDS]
+    viewed = [view, setup, watch, made["head"], made["chart"], made["papers"], made["name"]]
+    formed = [made["method"], made["preset"], *accordions, *settings]
 
-    def refresh(visit: Visit) -> Any:
-        """Show what the draft holds."""
-        return quiet(visit.spec.checkpoint)
-
-    return Step(refresh, [note])
+    changes = [
+        e
+        for w in settings
+        for e in ((w.blur, w.submit) if isinstance(w, gr.Textbox) else (w.input,))
+    ]
+    shown = [made["preset"], *accordions, made["checks"]]
+    listen(services, changes, edited, settings, shown)
+    listen(
+        services,
+        made["preset"].input,
+        chose_preset,
+        made["preset"],
+        [*accordions, *settings, made["checks"]],
+    )
+    listen(services, made["start"].click, start, [made["name"], *settings], None, changes=True)
+    listen(services, made["starting"].select, started, None, viewed, event=True, changes=True)
+    listen(services, view.input, chose_view, view, viewed)
+    listen(services, made["stop"].click, stop_run, None, None, changes=True)
+    listen(services, made["resume"].click, resume_run, None, None, changes=True)
+    return Step(refresh, [*viewed, *formed], checks, [made["checks"]])

@@ -1,0 +1,103 @@
+"""Lists in the cells of a table: as JSON, as a Python literal, or joined by blanks."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from core.errors import UserError
+
+LONGEST_CELL = 1_000_000  # characters; a list of words is shorter
+DEEPEST_CELL = 20  # brackets inside each other; a list of words has one
+QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
+
+
+def as_list(text: str, kind: str) -> list[Any]:
+    """Return the list in a cell of this kind (json, literal or blanks).
+
+    Raises:
+        ValueError: the cell holds no such list.
+
+    >>> as_list('["a", "b"]', "json"), as_list("['a', 'b']", "literal"), as_list("a b", "blanks")
+    (['a', 'b'], ['a', 'b'], ['a', 'b'])
+    """
+    if kind == "blanks":
+        return text.split()
+    text = text.strip()
+    if not text:
+        return []
+    if len(text) > LONGEST_CELL or _depth(text) > DEEPEST_CELL:
+        raise ValueError("too long or nested too deeply for a list of words")
+    try:
+        value = json.loads(text) if kind == "json" else _literal(text)
+    except (SyntaxError, RecursionError, MemoryError, TypeError) as error:
+        raise ValueError(str(error)) from None
+    if isinstance(value, tuple):
+        value = list(value)
+    if not isinstance(value, list):
+        raise ValueError("no list")
+    return value
+
+
+def _literal(text: str) -> Any:
+    """Read a Python literal, or an array as numpy prints it: without commas.
+
+    >>> _literal("['a' 'b']"), _literal("[0 3]")
+    (['a', 'b'], [0, 3])
+    """
+    quoted = QUOTED.findall(text)
+    between = QUOTED.sub("", text)
+    if len(quoted) > 1 and not between.strip("[] \n"):
+        return [ast.literal_eval(item) for item in quoted]
+    if not quoted and re.fullmatch(r"\[[-\d\s]*\]", text):
+        return [int(item) for item in text.strip("[]").split()]
+    return ast.literal_eval(text)
+
+
+def _depth(text: str) -> int:
+    """Return how many brackets open before the first closes."""
+    return len(text) - len(text.lstrip("[({ "))
+
+
+def list_kind(values: Sequence[str]) -> str | None:
+    """Say how lists are written in cells, or None where the cells are plain text.
+
+    >>> list_kind(["['O', 'B-PER']"]), list_kind(['["a"]']), list_kind(["O B-PER", "O O"])
+    ('literal', 'json', None)
+    """
+    filled = [value for value in values if value.strip()]
+    if not filled or not all(value.strip()[0] in "[(" for value in filled):
+        return None
+    for kind in ("json", "literal"):
+        if _all_lists(filled, kind):
+            return kind
+    return None
+
+
+def _all_lists(values: Sequence[str], kind: str) -> bool:
+    try:
+        for value in values:
+            as_list(value, kind)
+    except ValueError:
+        return False
+    return True
+
+
+def list_of(value: Any, kind: str, where: str, column: str) -> list[Any]:
+    """Return the list of a row, or raise a UserError that says where it is broken."""
+    if isinstance(value, list):
+        return value
+    if value is None:
+        return []
+    try:
+        return as_list(str(value), kind)
+    except ValueError:
+        shown = str(value)[:60]
+        raise UserError(
+            f"{where}: column '{column}' holds \"{shown}\"; expected a list, such as "
+            '["EU", "rejects"].',
+            "Mend the cell and choose the file again.",
+        ) from None

@@ -1,0 +1,337 @@
+"""From an import and a spec to the rows a task trains on, and the report about them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from core.data.cells import list_of
+from core.data.cleaning import clean
+from core.data.imports import Imported
+from core.data.layouts import ONE_PER_ROW, Proposal, propose
+from core.data.report import Cases, Report, count_labels, find_warnings, length_histogram
+from core.data.schemes import detect_scheme, to_iob2
+from core.data.splits import cut
+from core.data.store import read_columns
+from core.errors import UserError
+from core.spec import SPLITS, RunSpec
+
+if TYPE_CHECKING:
+    from core.tasks.base import Rows
+
+TASK = "token-classification"
+EMPTY_ROWS = "rows without words"
+BLANK_LABELS = "labels with blanks around them, trimmed"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Rows by split, the report, and which source rows each split holds (splits.json)."""
+
+    splits: dict[str, Rows]
+    report: Report
+    indices: dict[str, Any]
+
+
+@dataclass
+class Split:
+    """Rows of one split on their way, each with the number (from 0) of its source row."""
+
+    source: str
+    tokens: list[list[str]]
+    labels: list[list[str]]
+    numbers: list[int]
+    groups: list[Any] | None = None
+
+    def keep(self, rows: Sequence[int]) -> Split:
+        """Return some of the rows, in the order given."""
+        return Split(
+            self.source,
+            [self.tokens[row] for row in rows],
+            [self.labels[row] for row in rows],
+            [self.numbers[row] for row in rows],
+            None if self.groups is None else [self.groups[row] for row in rows],
+        )
+
+
+@dataclass
+class _Notes:
+    """What is counted and shown on the way."""
+
+    repaired: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+    warnings: list[str] = field(default_factory=list)
+    cases: Cases = field(default_factory=Cases)
+
+
+def prepare(imported: Imported, spec: RunSpec) -> Prepared:
+    """Return the rows to train on.
+
+    Raises:
+        UserError: the data cannot be trained on, or a column must be chosen first.
+    """
+    prepared = describe(imported, spec)
+    if prepared.report.needs:
+        question = prepared.report.needs[0]
+        raise UserError(
+            f"{question['message']} Expected one of: {', '.join(question['choices'])}.",
+            f"Choose the column for {question['field']} in step 2.",
+        )
+    return prepared
+
+
+def describe(imported: Imported, spec: RunSpec) -> Prepared:
+    """Return what `prepare` would, with the proposal where a question is open (`report.needs`)."""
+    if spec.task != TASK:
+        raise UserError(f'Data for the task "{spec.task}" is not read yet.', "Choose another task.")
+    proposal = propose(imported, spec.columns)
+    notes = _Notes()
+    splits = {
+        name: _extract(imported, name, proposal, spec.splits.group_by) for name in imported.splits
+    }
+    for name, split in splits.items():
+        splits[name] = _without_empty(split, notes, name)
+    _name_numbers(imported, splits, proposal, notes)
+    scheme = _to_iob2(imported, splits, proposal, notes)
+    for step in spec.cleaning:
+        splits = clean(splits, step, notes.repaired, notes.dropped)
+    _check_rows(imported, splits, proposal, scheme)
+    splits = _cut(splits, spec)
+    return Prepared(
+        {name: {"tokens": split.tokens, "labels": split.labels} for name, split in _all(splits)},
+        _report(imported, proposal, scheme, splits, notes),
+        {name: {"source": s.source, "rows": s.numbers} for name, s in splits.items()},
+    )
+
+
+def _all(splits: Mapping[str, Split]) -> list[tuple[str, Split]]:
+    return [(name, splits.get(name, Split(name, [], [], []))) for name in SPLITS]
+
+
+def _extract(imported: Imported, name: str, proposal: Proposal, group_by: str | None) -> Split:
+    columns = proposal.columns
+    wanted = list(dict.fromkeys([*columns.values(), *([group_by] if group_by else [])]))
+    known = [column.name for column in imported.columns]
+    for column in wanted:
+        if column not in known:
+            raise UserError(
+                f"The split '{name}' has no column '{column}'. It has: {', '.join(known)}.",
+                "Choose another column in step 2.",
+            )
+    values = read_columns(imported.path(name), wanted)
+    groups = values[group_by] if group_by else None
+    if proposal.layout == ONE_PER_ROW:
+        return _sentences(imported, name, columns, values, groups)
+    tokens = _texts(values[columns["tokens"]], "tokens", name, imported, proposal)
+    labels = _texts(values[columns["labels"]], "labels", name, imported, proposal)
+    for row, (words, tags) in enumerate(zip(tokens, labels, strict=True)):
+        if len(words) != len(tags):
+            raise UserError(
+                f"{imported.where(name, row)}: column '{columns['tokens']}' has "
+                f"{_count(words, 'word')} but column '{columns['labels']}' has "
+                f"{_count(tags, 'label')}; expected as many labels as words.",
+                "Mend the row and choose the file again, or choose other columns in step 2.",
+            )
+    groups = None if groups is None else [str(group) for group in groups]
+    return Split(name, tokens, labels, list(range(len(tokens))), groups)
+
+
+def _count(values: Sequence[str], noun: str) -> str:
+    return f"1 {noun}" if len(values) == 1 else f"{len(values)} {noun}s"
+
+
+def _texts(
+    values: list[Any], role: str, split: str, imported: Imported, proposal: Proposal
+) -> list[list[str]]:
+    """Return the lists of a column as texts. A missing word or label stands as an empty text."""
+    kind, column = proposal.kinds[role], proposal.columns[role]
+    if kind == "list" and all(type(value) is list for value in values):
+        lists = values
+    else:
+        lists = [
+            list_of(value, kind, imported.where(split, row), column)
+            for row, value in enumerate(values)
+        ]
+    if all(type(item) is str for row in lists for item in row):
+        return lists
+    return [
+        [_as_text(item, split, n, imported, column) for item in row] for n, row in enumerate(lists)
+    ]
+
+
+def _as_text(item: Any, split: str, row: int, imported: Imported, column: str) -> str:
+    if isinstance(item, str):
+        return item
+    if item is None:
+        return ""
+    if isinstance(item, bool | int | float):
+        return str(item)
+    raise UserError(
+        f"{imported.where(split, row)}: column '{column}' holds {str(item)[:60]}; expected a word "
+        "or a label.",
+        "Choose another column in step 2.",
+    )
+
+
+def _sentences(
+    imported: Imported,
+    name: str,
+    columns: Mapping[str, str],
+    values: Mapping[str, list[Any]],
+    groups: list[Any] | None,
+) -> Split:
+    """Join rows of one word each; an empty sentence cell goes on with the sentence above."""
+    split = Split(name, [], [], [], None if groups is None else [])
+    before: Any = None
+    rows = zip(*(values[columns[role]] for role in ("tokens", "labels", "sentence")), strict=True)
+    for row, (token, label, sentence) in enumerate(rows):
+        fresh = sentence not in (None, "") and sentence != before
+        if fresh or not split.tokens:
+            split.tokens.append([])
+            split.labels.append([])
+            split.numbers.append(row)
+            if groups is not None and split.groups is not None:
+                split.groups.append(str(groups[row]))
+            before = sentence
+        split.tokens[-1].append(_as_text(token, name, row, imported, columns["tokens"]))
+        split.labels[-1].append(_as_text(label, name, row, imported, columns["labels"]))
+    return split
+
+
+def _without_empty(split: Split, notes: _Notes, name: str) -> Split:
+    filled = [row for row, words in enumerate(split.tokens) if any(words)]
+    if len(filled) == len(split.tokens):
+        return split
+    notes.dropped[EMPTY_ROWS] += len(split.tokens) - len(filled)
+    for row, words in enumerate(split.tokens):
+        if not any(words):
+            notes.cases.add(EMPTY_ROWS, name, split.numbers[row], words)
+    return split.keep(filled)
+
+
+def _name_numbers(
+    imported: Imported, splits: dict[str, Split], proposal: Proposal, notes: _Notes
+) -> None:
+    """Give label ids their names, trim labels."""
+    column = next(c for c in imported.columns if c.name == proposal.columns["labels"])
+    tags = {tag for split in splits.values() for row in split.labels for tag in row}
+    renamed = {tag: tag.strip() for tag in tags}
+    if tags and all(tag.lstrip("-").isdigit() for tag in tags):
+        renamed = {tag: _named_id(tag, column.names, imported, column.name) for tag in tags}
+        if not column.names:
+            notes.warnings.append(
+                f"Column '{column.name}' holds numbers without names; they are called label_0, "
+                "label_1, ..."
+            )
+    changed = {old for old, new in renamed.items() if old != new}
+    if not changed:
+        return
+    for split in splits.values():
+        if not column.names and any(old.strip() != old for old in changed):
+            notes.repaired[BLANK_LABELS] += sum(
+                tag in changed for row in split.labels for tag in row
+            )
+        split.labels = [[renamed[tag] for tag in row] for row in split.labels]
+
+
+def _named_id(tag: str, names: Sequence[str], imported: Imported, column: str) -> str:
+    if not names:
+        return f"label_{int(tag)}"
+    if not 0 <= int(tag) < len(names):
+        raise UserError(
+            f"Column '{column}' of {imported.sources[0]} holds the label id {tag}, but the file "
+            f"names only {len(names)} labels (0 to {len(names) - 1}).",
+            "Mend the ids or their names, and choose the file again.",
+        )
+    return names[int(tag)]
+
+
+def _to_iob2(
+    imported: Imported, splits: dict[str, Split], proposal: Proposal, notes: _Notes
+) -> str:
+    """Convert all splits in place and return the scheme they had."""
+    where = f"Column '{proposal.columns['labels']}' of {', '.join(dict.fromkeys(imported.sources))}"
+    rows = [row for split in splits.values() for row in split.labels]
+    scheme = detect_scheme(rows, where)
+    for name, split in splits.items():
+        converted = to_iob2(split.labels, scheme)
+        split.labels = converted.rows
+        notes.repaired.update(converted.counts)
+        for reason, numbers in converted.examples.items():
+            for row in numbers:
+                notes.cases.add(reason, name, split.numbers[row], split.tokens[row])
+    return scheme
+
+
+def _check_rows(
+    imported: Imported, splits: Mapping[str, Split], proposal: Proposal, scheme: str
+) -> None:
+    train = splits["train"]
+    source = imported.files.get("train", [(imported.sources[0], 0)])[0][0]
+    if not train.tokens:
+        raise UserError(f"{source} has no row left to train on.", "Change the cleaning in step 2.")
+    if scheme != "plain" and not any(tag != "O" for row in train.labels for tag in row):
+        count = "the only row" if len(train.labels) == 1 else f"all {len(train.labels):,} rows"
+        raise UserError(
+            f"Column '{proposal.columns['labels']}' of {source} holds no entity: its tag is O in "
+            f"{count}. Expected tags such as B-PER.",
+            "Choose another label column or another file in step 2.",
+        )
+
+
+def _cut(splits: dict[str, Split], spec: RunSpec) -> dict[str, Split]:
+    """Cut validation and test from train where they are not given and a share is asked for."""
+    shares = {"validation": spec.splits.validation_share, "test": spec.splits.test_share}
+    open_shares = {name: share for name, share in shares.items() if name not in splits and share}
+    train = splits["train"]
+    if not open_shares or len(train.tokens) < 2:
+        return splits
+    parts = cut(train.labels, train.groups, open_shares, spec.splits)
+    return {
+        name: train.keep(parts[name]) if name in parts else splits[name]
+        for name in SPLITS
+        if name in splits or parts.get(name)
+    }
+
+
+def _report(
+    imported: Imported,
+    proposal: Proposal,
+    scheme: str,
+    splits: Mapping[str, Split],
+    notes: _Notes,
+) -> Report:
+    tokens = {name: split.tokens for name, split in splits.items()}
+    labels = {name: split.labels for name, split in splits.items()}
+    counts = {name: count_labels(rows, scheme) for name, rows in labels.items()}
+    found = find_warnings(tokens, labels, counts, notes.cases)
+    return Report(
+        format=imported.format,
+        encoding=imported.encoding,
+        layout=proposal.layout,
+        scheme=scheme,
+        task=TASK,
+        columns=proposal.columns,
+        splits={name: len(rows) for name, rows in tokens.items()},
+        labels=sorted({label for found in counts.values() for label in found}),
+        repaired=_sum(imported.repaired, notes.repaired),
+        dropped=_sum(imported.dropped, notes.dropped),
+        warnings=[*imported.warnings, *notes.warnings, *found],
+        needs=[question.to_json() for question in proposal.questions],
+        label_counts=counts,
+        words={name: sum(map(len, rows)) for name, rows in tokens.items()},
+        lengths=length_histogram(tokens["train"]),
+        examples=notes.cases.shown,
+        proposal=proposal.reasons,
+        available=[
+            {"name": c.name, "kind": c.kind, "example": c.example} for c in imported.columns
+        ],
+    )
+
+
+def _sum(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:
+    total = Counter(first)
+    total.update(second)
+    return {reason: count for reason, count in total.items() if count}

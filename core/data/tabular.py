@@ -1,0 +1,192 @@
+"""CSV, TSV and their relatives to rows. Every cell stays the text that was typed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import sys
+from collections import Counter
+from collections.abc import Sequence
+
+from core.data.schemes import is_tags
+from core.data.table import RawTable, counted, unique_names
+from core.errors import UserError
+
+DELIMITERS = {"\t": "a tab", ",": "a comma", ";": "a semicolon", "|": "a bar"}
+SAMPLE_CHARACTERS = 200_000
+SAMPLE_ROWS = 200
+LONGEST_NAME = 60  # characters of a column name; longer first cells are data
+WHOLE_CELL = re.compile(r'"(?:[^"]|"")*"')
+HEADER_NAMES = frozenset(
+    (
+        *("tokens", "token", "words", "word", "form", "text", "texts", "sentence", "sentence_id"),
+        *("sentence #", "labels", "label", "tags", "tag", "ner", "ner_tag", "ner_tags", "pos"),
+        *("id", "index", "entities", "document", "split", "iob", "lemma"),
+    )
+)
+STRANGE_SEPARATORS = ("::", "||", "/", ":", "_", "=", "^", "~", "#")
+
+
+def read_tabular(text: str, name: str) -> RawTable:
+    """Read a table; without a header its columns are column_1, column_2, ...
+
+    Raises:
+        UserError: there is only one column, or a line has another number of cells.
+    """
+    csv.field_size_limit(sys.maxsize)
+    said = re.match(r"sep=(.)\n", text, re.IGNORECASE)
+    body = text[said.end() :] if said else text
+    delimiter = said[1] if said else _delimiter(body)
+    if delimiter is None:
+        raise _one_column(text, name)
+    rows, blanks, repaired = _rows(body, delimiter, name, 1 if said else 0)
+    header = rows[0][1] if _has_header([cells for _, cells in rows[:SAMPLE_ROWS]]) else None
+    data = rows[1:] if header else rows
+    if not data:
+        raise UserError(f"{name} has a header line but no row.", "Choose another file.")
+    width = len(data[0][1])
+    names = unique_names(header or [f"column_{number}" for number in range(1, width + 1)])
+    values = list(zip(*(cells for _, cells in data), strict=True))
+    columns = {column: list(cells) for column, cells in zip(names, values, strict=True)}
+    dropped = {}
+    if blanks and _is_tagged(columns):
+        columns["sentence"] = _sentences([line for line, _ in data], blanks)
+    else:
+        dropped["blank lines"] = len(blanks)
+    kind = "tsv" if delimiter == "\t" else "csv"
+    return RawTable(kind, columns, dropped=counted(dropped), repaired=counted(repaired))
+
+
+def _sample(text: str) -> str:
+    """Return the first whole lines."""
+    if len(text) <= SAMPLE_CHARACTERS:
+        return text
+    return text[: text.rfind("\n", 0, SAMPLE_CHARACTERS) + 1] or text[:SAMPLE_CHARACTERS]
+
+
+def _delimiter(text: str) -> str | None:
+    """Return the delimiter that cuts most rows into the same number of cells, or None."""
+    sample = _sample(text)
+    best, best_score = None, 0.0
+    for delimiter in DELIMITERS:
+        rows = [row for row in csv.reader(io.StringIO(sample), delimiter=delimiter) if row]
+        if len(rows) > 1 and len(sample) < len(text):
+            rows.pop()  # may be cut in the middle of a quoted cell
+        width, count = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
+        score = count / len(rows) if width > 1 else 0.0
+        if score > best_score + 0.02:
+            best, best_score = delimiter, score
+    return best if best_score > 0.5 else None
+
+
+def _one_column(text: str, name: str) -> UserError:
+    lines = [line for line in _sample(text).split("\n") if line.strip()]
+    found = next((s for s in STRANGE_SEPARATORS if all(s in line for line in lines)), None)
+    looks = f' Every line holds "{found}".' if found else ""
+    return UserError(
+        f"{name} has only one column: its lines are cut by none of tab, blank, comma, semicolon "
+        f"or bar.{looks} Expected a word and its label in each line, or a table.",
+        "Save the file with a tab between the columns and choose it again.",
+    )
+
+
+def _rows(
+    text: str, delimiter: str, name: str, skipped: int
+) -> tuple[list[tuple[int, list[str]]], list[int], dict[str, int]]:
+    """Return rows with their line numbers, the numbers of blank lines, and what was repaired."""
+    lines = io.StringIO(text, newline="")
+    if _stray_quotes(text, delimiter):
+        reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    else:
+        reader = csv.reader(lines, delimiter=delimiter)
+    rows: list[tuple[int, list[str]]] = []
+    blanks: list[int] = []
+    for cells in reader:
+        line = reader.line_num + skipped
+        if any(cell.strip() for cell in cells):
+            rows.append((line, cells))
+        else:
+            blanks.append(line)
+    if not rows:
+        raise UserError(f"{name} holds no rows.", "Choose another file.")
+    width = Counter(len(cells) for _, cells in rows).most_common(1)[0][0]
+    last = rows[-1][0]
+    repaired = sum(_fit(cells, width, (line, delimiter), name) for line, cells in rows)
+    reason = "rows with empty cells at the end, cut"
+    return rows, [line for line in blanks if rows[0][0] < line < last], {reason: repaired}
+
+
+def _fit(cells: list[str], width: int, where: tuple[int, str], name: str) -> bool:
+    """Cut empty cells at the end of a row; say whether there were any."""
+    if len(cells) == width:
+        return False
+    if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
+        del cells[width:]
+        return True
+    line, delimiter = where
+    count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+    raise UserError(
+        f"{name}, line {line:,}: the row has {count}; expected {width}, separated by "
+        f"{DELIMITERS.get(delimiter, delimiter)}, as in most lines.",
+        "Mend the line (a cell that holds the separator needs quotes) and choose the file again.",
+    )
+
+
+def _stray_quotes(text: str, delimiter: str) -> bool:
+    """Say whether quotes are part of the words, as in `"<tab>O`, and not around cells."""
+    if delimiter != "\t" or '"' not in text:
+        return False
+    rows = [line.split("\t") for line in text.split("\n") if line.strip()]
+    if len({len(row) for row in rows}) > 1:
+        return False
+    quoted = [cell for row in rows for cell in row if cell.startswith('"')]
+    return not all(WHOLE_CELL.fullmatch(cell) for cell in quoted)
+
+
+def _has_header(rows: Sequence[list[str]]) -> bool:
+    """Say whether the first row names the columns."""
+    first, rest = [cell.strip() for cell in rows[0]], rows[1:]
+    if len(set(first)) < len(first) or not any(first[1:]):
+        return False
+    if any(
+        _is_number(cell) or cell[:1] in ("[", "{") or len(cell) > LONGEST_NAME for cell in first
+    ):
+        return False
+    if any(cell.lower() in HEADER_NAMES for cell in first):
+        return True
+    columns = [[row[index] for row in rest if index < len(row)] for index in range(len(first))]
+    if any(
+        is_tags([cell]) and is_tags(column) for cell, column in zip(first, columns, strict=True)
+    ):
+        return False
+    return not any(cell in column for cell, column in zip(first, columns, strict=True))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_tagged(columns: dict[str, list[str]]) -> bool:
+    """Say whether rows are words with tags, so that blank lines end sentences."""
+    return any(is_tags(values[:SAMPLE_ROWS]) for values in columns.values())
+
+
+def _sentences(lines: Sequence[int], blanks: Sequence[int]) -> list[str]:
+    """Number the stretches between blank lines.
+
+    >>> _sentences([1, 2, 4], [3])
+    ['1', '1', '2']
+    """
+    numbers, number, waiting = [], 1, list(blanks)
+    for line in lines:
+        if waiting and line > waiting[0]:
+            number += 1
+            while waiting and line > waiting[0]:
+                waiting.pop(0)
+        numbers.append(str(number))
+    return numbers
