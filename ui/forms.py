@@ -54,8 +54,18 @@ def widget(step: str, name: str, **more: Any) -> Any:
         return gr.Checkbox(info=rule.help, **more)
     if isinstance(rule, Choice):
         return gr.Dropdown(list(rule.choices), info=rule.help, **more)
-    info = f"{rule.help} {rule.words()}." if isinstance(rule, Number) else rule.help
-    return gr.Textbox(info=info, **more)
+    info = f"{rule.help} {span(rule)}" if isinstance(rule, Number) else rule.help
+    return gr.Textbox(info=info, max_lines=1, **more)
+
+
+def span(rule: Number) -> str:
+    """Write a range shortly.
+
+    >>> span(Number(0, 1, "", whole=False, above=True)), span(Number(1, 65_536, ""))
+    ('(above 0, to 1)', '(1 to 65,536)')
+    """
+    top = f"{rule.maximum:,g}" if rule.maximum < 10**6 else f"{rule.maximum:g}"
+    return f"(above {rule.minimum:g}, to {top})" if rule.above else f"({rule.minimum:g} to {top})"
 
 
 def read(name: str, value: Any) -> Any:

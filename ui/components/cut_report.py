@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -10,6 +11,7 @@ from ui.markup import facts, go, lead, pick, title
 from ui.services import Visit
 
 WIDTH, HEIGHT = 320, 66
+FIGURE = re.compile(r"(\d[\d,]*)")
 HATCH = (
     '<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" '
     'patternTransform="rotate(45)"><rect width="5" height="5" class="h0"/>'
@@ -101,7 +103,7 @@ def histogram(visit: Visit, cuts: Mapping[str, Any], max_length: int) -> str:
         cls = "cut" if index * width >= max_length else ""
         bars += f'<rect x="{x:.1f}" y="{HEIGHT - height:.1f}" width="{wide:.1f}" '
         bars += f'height="{height:.1f}" class="{cls}"/>'
-    ticks = [round(last * part / 4) for part in range(5)]
+    ticks = range(0, last + 1, tick_step(last))
     axis = "".join(f'<text x="{tick * scale:.1f}" y="80">{tick:,}</text>' for tick in ticks)
     mark = ""
     if max_length <= last:
@@ -114,12 +116,25 @@ def histogram(visit: Visit, cuts: Mapping[str, Any], max_length: int) -> str:
     )
 
 
+def tick_step(last: int) -> int:
+    """Return a round distance of ticks so that about four fit.
+
+    >>> tick_step(130), tick_step(520), tick_step(40)
+    (32, 128, 8)
+    """
+    step = 1
+    while last / step > 5:
+        step *= 2
+    return step
+
+
 def strip_facts(visit: Visit, strip: Mapping[str, Any]) -> str:
     """Return the line over the strip: tokens, words, what is cut, unknown or empty."""
-    parts = [
-        escape(visit.say("strip_tokens", tokens=strip["tokens"])),
-        escape(visit.say("strip_words", words=len(strip["words"]))),
-    ]
+    counts = (
+        ("strip_tokens", {"tokens": strip["tokens"]}),
+        ("strip_words", {"words": len(strip["words"])}),
+    )
+    parts = [FIGURE.sub(r"<b>\1</b>", escape(visit.say(key, **n)), count=1) for key, n in counts]
     gone = strip["tokens"] - strip["kept"]
     if gone:
         text = visit.say("strip_cut", tokens=gone)

@@ -158,7 +158,7 @@ function add(data) {
 let busy = false, asked = 0;
 async function poll(now = false) {
   const run = props.value;
-  if (busy || !run || document.visibilityState !== 'visible' || !element.isConnected || !element.offsetParent) return;
+  if (busy || !run || !window.Plotly || document.visibilityState !== 'visible' || !element.isConnected || !element.offsetParent) return;
   const live = !state.info || ['starting', 'running'].includes(state.info.state);
   if (!now && run === state.run && Date.now() - asked < (live ? 900 : 4500)) return;
   busy = true; asked = Date.now();

@@ -1,21 +1,411 @@
-"""Step: data."""
+"""Step 2: bring rows (files, a Hub dataset, an example), confirm the columns, see what was found."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from ui.markup import heading, html, quiet
+import gradio as gr
+
+from core.errors import UserError
+from core.spec import DatasetSpec
+from ui import forms, waiting
+from ui.bring import (
+    CLEANING,
+    PAGE_ROWS,
+    READ,
+    ROLES,
+    SPLIT_SETTINGS,
+    Parts,
+    choices,
+    layout,
+    looking,
+    report_view,
+    rows_view,
+    settings_label,
+    view,
+)
+from ui.figures import size
+from ui.handlers import listen
+from ui.markup import empty, lead, pick, quiet
 from ui.services import Services, Visit
 from ui.step import Step
+
+Shown = Iterator[dict[Any, Any]]
+
+
+def named(visit: Visit, names: Sequence[str]) -> str:
+    """Return what several files are called together."""
+    if len(names) < 2:
+        return names[0] if names else ""
+    return visit.say("data_several", first=names[0], more=len(names) - 1)
+
+
+def show_all(visit: Visit, parts: Parts) -> Shown:
+    """Show the draft, then the report on its rows."""
+    yield {**view(visit, parts), **looking(visit, parts)}
+    yield report_view(visit, parts)
+
+
+def bring(
+    visit: Visit,
+    parts: Parts,
+    dataset: DatasetSpec,
+    name: str,
+    columns: dict[str, str] | None = None,
+    after: Callable[[], None] | None = None,
+) -> Shown:
+    """Import a dataset with progress; the old one stays where that fails."""
+    home, token = visit.services.home, visit.token
+
+    def job(progress: Any, cancelled: Any) -> str:
+        from core.data.imports import import_dataset
+
+        try:
+            return import_dataset(
+                dataset, home, token=token, on_progress=progress, cancelled=cancelled
+            ).hash
+        finally:
+            if after:
+                after()
+
+    chosen = {
+        "hub_id": dataset.hub_id,
+        "config": dataset.config,
+        "revision": dataset.revision,
+        "columns": columns or {},
+        "name": name,
+    }
+    visit.change({"page.data.coming": chosen})
+    waiting.begin(visit, READ, job)
+    yield from follow(visit, parts)
+
+
+def follow(visit: Visit, parts: Parts) -> Shown:
+    """Show the progress of an import until it is over, then what was found."""
+    coming = choices(visit).get("coming") or {}
+    name = str(coming.get("name") or "")
+    title = visit.say("data_loading" if coming.get("hub_id") else "data_reading", name=name)
+    shown: dict[Any, Any] = {parts.cancel: gr.Button(visible=True), parts.problem: ""}
+    last = None
+    for state, seconds in waiting.follow(visit, READ):
+        last = state
+        yield {parts.progress: waiting.progress(visit, title, state, seconds, None), **shown}
+        shown = {}
+    ended = {parts.progress: "", parts.cancel: gr.Button(visible=False), parts.files: None}
+    if last is not None and last.phase == "done":
+        take(visit, last.run, coming)
+        yield ended
+        yield from show_all(visit, parts)
+    elif last is not None and last.phase == "cancelled":
+        yield {**ended, parts.progress: lead(visit.say("data_cancelled"))}
+    elif last is not None:
+        kept = visit.services.imported(visit.spec) is not None
+        note = quiet(visit.say("data_kept_old")) if kept else ""
+        yield {**ended, parts.problem: waiting.failure(visit, last) + note}
+
+
+def take(visit: Visit, digest: str, coming: dict[str, Any]) -> None:
+    """Make an import the draft's data; the columns are proposed anew."""
+    if visit.spec.dataset.imported == digest and not coming.get("columns"):
+        coming = {**coming, "columns": dict(visit.spec.columns)}
+    dataset = {name: coming.get(name) for name in ("hub_id", "config", "revision")}
+    visit.change(
+        {
+            "dataset": {**dataset, "imported": digest},
+            "columns": dict(coming.get("columns") or {}),
+            "page.data_name": coming.get("name"),
+            "page.data.start": 0,
+            "page.data.split": None,
+            "page.data.coming": None,
+        }
+    )
+
+
+# --- handlers ----------------------------------------------------------------------------------
+
+
+def refresher(parts: Parts) -> Any:
+    """Return what shows the draft when the step is opened."""
+
+    def refresh(visit: Visit) -> Shown:
+        """Show what the draft holds; go on following an import."""
+        yield from show_all(visit, parts)
+        if waiting.is_busy(visit, READ):
+            yield from follow(visit, parts)
+
+    return refresh
+
+
+def source_taker(parts: Parts) -> Any:
+    """Return what changes where the data comes from."""
+
+    def choose_source(visit: Visit, source: str) -> dict[Any, Any]:
+        """Show the fields of a source; the chosen data stays."""
+        visit.change({"page.data.source": source})
+        return view(visit, parts)
+
+    return choose_source
+
+
+def file_taker(parts: Parts) -> Any:
+    """Return what imports uploaded files."""
+
+    def take_files(visit: Visit, paths: Sequence[str] | None) -> Shown:
+        """Read the files and delete Gradio's copies of them."""
+        files = [str(path) for path in paths or ()]
+        if not files:
+            return
+        name = named(visit, [Path(path).name for path in files])
+
+        def clear() -> None:
+            for path in files:
+                shutil.rmtree(Path(path).parent, ignore_errors=True)  # one folder per upload
+
+        dataset = DatasetSpec(files={"train": tuple(files)})
+        yield from bring(visit, parts, dataset, name, after=clear)
+
+    return take_files
+
+
+def example_taker(parts: Parts) -> Any:
+    """Return what notes which example was picked, and what imports it."""
+
+    def pick_example(visit: Visit, event: gr.EventData) -> None:
+        """Keep the name for `take_example`."""
+        visit.change({"page.data.example": str(event.value)})
+
+    def take_example(visit: Visit) -> Shown:
+        """Import the picked example."""
+        from core.data.examples import list_examples
+
+        wanted = choices(visit).get("example")
+        for example in list_examples():
+            if example.name == wanted:
+                yield from bring(visit, parts, example.dataset, example.title, example.columns)
+
+    return pick_example, take_example
+
+
+def hub_finder(parts: Parts) -> Any:
+    """Return what looks a Hub dataset up."""
+
+    def look_up(visit: Visit, hub_id: str) -> Shown:
+        """Show the configs of the dataset, or datasets whose names come near."""
+        from core.data.hub import dataset_choices
+
+        hub_id = (hub_id or "").strip()
+        hidden = {parts.config: gr.Dropdown(visible=False), parts.load: gr.Button(visible=False)}
+        yield {**hidden, parts.problem: "", parts.matches: lead(visit.say("checkpoint_asking"))}
+        try:
+            found = dataset_choices(hub_id, visit.token)
+        except UserError as error:
+            yield {**hidden, **near(visit, parts, hub_id, error)}
+            return
+        configs = list(found["configs"])
+        visit.change({"page.data.hub_id": hub_id})
+        yield {
+            parts.matches: quiet(
+                visit.say("data_hub_size", size=size(found.get("size_bytes") or 0))
+            ),
+            parts.config: gr.Dropdown(
+                choices=configs, value=configs[0] if configs else None, visible=len(configs) > 1
+            ),
+            parts.load: gr.Button(visible=True, variant="secondary"),
+        }
+
+    return look_up
+
+
+def near(visit: Visit, parts: Parts, query: str, error: UserError) -> dict[Any, Any]:
+    """Return datasets whose names come near, or the error where there are none."""
+    from core.data.hub import search_datasets
+
+    shown = {parts.matches: "", parts.problem: waiting.problem(error)}
+    try:
+        found = search_datasets(query, visit.token) if query else []
+    except UserError:
+        return shown
+    names = [item if isinstance(item, str) else item.id for item in found]
+    if not names:
+        none = empty(visit.say("data_hub_none"), visit.say("data_hub_none_hint"))
+        return {**shown, parts.matches: none}
+    buttons = "".join(pick(name, name, "fr-tag") for name in names)
+    said = quiet(visit.say("data_hub_matches"))
+    return {parts.matches: f'{said}<p class="fr-filterline">{buttons}</p>', parts.problem: ""}
+
+
+def hub_taker(parts: Parts) -> Any:
+    """Return what imports the looked-up Hub dataset."""
+
+    def load(visit: Visit, hub_id: str, config: str | None) -> Shown:
+        """Download and import."""
+        hub_id = (hub_id or "").strip()
+        dataset = DatasetSpec(hub_id=hub_id or None, config=config or None)
+        yield from bring(visit, parts, dataset, hub_id)
+
+    return load
+
+
+def role_taker(parts: Parts) -> Any:
+    """Return what takes a column for a role."""
+
+    def choose_columns(visit: Visit, *names: str | None) -> Shown:
+        """Keep the columns and look at the rows anew."""
+        chosen = {role: name for role, name in zip(ROLES, names, strict=True) if name}
+        visit.change({"columns": chosen, "page.data.start": 0})
+        yield {**looking(visit, parts), parts.problem: ""}
+        yield report_view(visit, parts)
+
+    return choose_columns
+
+
+def answer_taker(parts: Parts) -> Any:
+    """Return what takes the answer to an open question, and what shows the rows then."""
+
+    def answer(visit: Visit, event: gr.EventData) -> None:
+        """Set the column that was asked for."""
+        role, _, name = str(event.value).partition("=")
+        if role in ROLES:
+            visit.change({"columns": {**visit.spec.columns, role: name}})
+
+    def show(visit: Visit) -> Shown:
+        """Look at the rows with the answer."""
+        yield looking(visit, parts)
+        yield report_view(visit, parts)
+
+    return answer, show
+
+
+def remover(parts: Parts) -> Any:
+    """Return what removes the data."""
+
+    def remove(visit: Visit, event: gr.EventData) -> dict[Any, Any]:
+        """Forget the data; runs keep theirs."""
+        if event.value == "remove":
+            visit.change({"dataset": {}, "columns": {}, "page.data_name": None})
+        return {**view(visit, parts), **report_view(visit, parts)}
+
+    return remove
+
+
+def settings_taker(parts: Parts) -> Any:
+    """Return what takes cleaning and splits."""
+
+    def change_settings(visit: Visit, *values: Any) -> Shown:
+        """Keep the settings and look at the rows anew."""
+        steps, rest = values[: len(CLEANING)], values[len(CLEANING) :]
+        cleaning = [
+            {"step": name} for name, on in zip(CLEANING, steps, strict=True) if on
+        ]
+        names = [f"splits.{name}" for name in SPLIT_SETTINGS]
+        before = visit.spec
+        try:
+            splits = forms.read_all(dict(zip(names, rest, strict=True)))
+            visit.change({"cleaning": cleaning, **splits})
+        except UserError as error:
+            yield {parts.problem: waiting.problem(error)}
+            return
+        if visit.spec == before:
+            yield {parts.problem: ""}
+            return
+        label = settings_label(visit, visit.services.imported(visit.spec))
+        yield {parts.settings: gr.Accordion(label=label), **looking(visit, parts)}
+        yield report_view(visit, parts)
+
+    return change_settings
+
+
+def pager(parts: Parts) -> Any:
+    """Return what pages through the rows: to a split, to a row, back, forward."""
+
+    def show(visit: Visit) -> dict[Any, Any]:
+        report = visit.services.ask("describe", visit.spec)
+        return rows_view(visit, parts, report)
+
+    def to_split(visit: Visit, split: str) -> dict[Any, Any]:
+        """Show the first rows of a split."""
+        visit.change({"page.data.split": split, "page.data.start": 0})
+        return show(visit)
+
+    def to_row(visit: Visit, row: str) -> dict[Any, Any]:
+        """Show the rows from a number on."""
+        number = int(row) if (row or "").strip().isdigit() else 1
+        visit.change({"page.data.start": max(number, 1) - 1})
+        return show(visit)
+
+    def by(rows: int) -> Callable[[Visit], dict[Any, Any]]:
+        def turn(visit: Visit) -> dict[Any, Any]:
+            """Turn a page."""
+            start = int(choices(visit).get("start") or 0)
+            visit.change({"page.data.start": max(start + rows, 0)})
+            return show(visit)
+
+        return turn
+
+    return to_split, to_row, by(-PAGE_ROWS), by(PAGE_ROWS)
+
+
+def cancel(visit: Visit) -> None:
+    """Stop the import."""
+    waiting.cancel(visit, READ)
+
+
+# --- wiring ------------------------------------------------------------------------------------
 
 
 def build(services: Services) -> Step:
     """Build the step."""
-    heading("data_heading", "data_lead")
-    note = html()
+    parts = layout()
+    _wire_sources(services, parts)
+    _wire_choices(services, parts)
+    return Step(refresher(parts), parts.shown)
 
-    def refresh(visit: Visit) -> Any:
-        """Show what the draft holds."""
-        return quiet(visit.spec.checkpoint)
 
-    return Step(refresh, [note])
+def _wire_sources(services: Services, parts: Parts) -> None:
+    shown = parts.shown
+    listen(services, parts.source.input, source_taker(parts), parts.source, shown)
+    listen(services, parts.files.upload, file_taker(parts), parts.files, shown, changes=True)
+    listen(services, parts.cancel.click, cancel)
+
+    pick_example, take_example = example_taker(parts)
+    picked = listen(services, parts.example.select, pick_example, event=True)
+    listen(services, picked, take_example, None, shown, changes=True)
+
+    look_up = hub_finder(parts)
+    hub = [parts.look_up.click, parts.hub_id.submit]
+    listen(services, hub, look_up, parts.hub_id, shown)
+
+    def take_match(visit: Visit, event: gr.EventData) -> str:
+        """Put the picked name into the box."""
+        return str(event.value)
+
+    matched = listen(services, parts.matches.select, take_match, None, parts.hub_id, event=True)
+    listen(services, matched, look_up, parts.hub_id, shown)
+    inputs = [parts.hub_id, parts.config]
+    listen(services, parts.load.click, hub_taker(parts), inputs, shown, changes=True)
+
+
+def _wire_choices(services: Services, parts: Parts) -> None:
+    shown = parts.shown
+    roles = [box.input for box in parts.roles]
+    listen(services, roles, role_taker(parts), parts.roles, shown, changes=True)
+    answer, show = answer_taker(parts)
+    answered = listen(services, parts.needs.select, answer, event=True)
+    listen(services, answered, show, None, shown, changes=True)
+    removed = parts.chosen.select
+    listen(services, removed, remover(parts), None, shown, event=True, changes=True)
+
+    boxes = [*parts.cleaning, *parts.splits]
+    texts = parts.splits[:3]
+    settled = [box.input for box in [*parts.cleaning, parts.stratify]]
+    settled += [event for box in texts for event in (box.submit, box.blur)]
+    listen(services, settled, settings_taker(parts), boxes, shown, changes=True)
+
+    to_split, to_row, back, on = pager(parts)
+    listen(services, parts.split.input, to_split, parts.split, shown)
+    listen(services, [parts.row.submit, parts.row.blur], to_row, parts.row, shown)
+    listen(services, parts.back.click, back, None, shown)
+    listen(services, parts.on.click, on, None, shown)

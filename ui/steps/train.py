@@ -129,14 +129,14 @@ def edited(visit: Visit, *values: Any) -> list[Any]:
     """Take over the form: preset, folds, checks."""
     problems = take(visit, dict(zip(NAMED, values, strict=True)))
     chosen = OWN if problems else preset_of(visit.spec.hyperparameters, parameters_of(visit))
+    visit.change({"page.preset": chosen})
     return [chosen, *folds(visit), checklist(visit, problems)]
 
 
 def chose_preset(visit: Visit, name: str) -> list[Any]:
     """Fill the hyperparameters of a preset."""
-    if name in NAMES:
-        values = preset(name, parameters_of(visit))
-        visit.change({dotted(key): value for key, value in values.items()})
+    visit.change({"page.preset": name})
+    fit_preset(visit)
     return [*form(visit)[2:], checklist(visit, [])]
 
 
@@ -186,8 +186,17 @@ def resume_run(visit: Visit) -> None:
         resume(run)
 
 
+def fit_preset(visit: Visit) -> None:
+    """Fill the chosen preset's hyperparameters for the draft's checkpoint; `own` is left alone."""
+    name = visit.draft.page.get("preset", "balanced")
+    if name in NAMES:
+        values = preset(name, parameters_of(visit))
+        visit.change({dotted(key): value for key, value in values.items()})
+
+
 def refresh(visit: Visit) -> list[Any]:
     """Show the step for the draft."""
+    fit_preset(visit)
     return [*views(visit), *form(visit)]
 
 
