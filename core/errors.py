@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
+
+NO_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory")
+NO_SPACE = os.strerror(errno.ENOSPC).lower()
 
 
 class UserError(Exception):
@@ -26,15 +30,16 @@ def explain(exception: BaseException) -> UserError | None:
     """Say a known failure of library or machine in words; None: a defect of ours."""
     if isinstance(exception, UserError):
         return exception
-    text = str(exception)
-    if isinstance(exception, MemoryError) or "out of memory" in text.lower():
+    text = str(exception).lower()
+    if isinstance(exception, MemoryError) or any(sign in text for sign in NO_MEMORY):
         return UserError(
             "The machine ran out of memory.",
             "Choose a smaller per_device_train_batch_size or max_length in steps 3 and 4.",
         )
-    if isinstance(exception, OSError) and exception.errno == errno.ENOSPC:
+    if NO_SPACE in text:  # safetensors raises no OSError
+        name = getattr(exception, "filename", None) or "not named"
         return UserError(
-            f"The disk is full; the last file written was {exception.filename or 'not named'}.",
+            f"The disk is full; the last file written was {name}.",
             "Free some space, then resume the run.",
         )
     if isinstance(exception, OSError) and exception.errno in (errno.EACCES, errno.EROFS):

@@ -198,6 +198,7 @@ class RunSpec:
             if name not in values:
                 raise UserError(f"The spec has no {name}.", f"Add {name}; the README shows a spec.")
         values["dataset"] = _dataset(values["dataset"], base)
+        values["checkpoint"] = _checkpoint(values["checkpoint"], base)
         values["splits"] = SplitSpec(**_known(SplitSpec, "splits", values.get("splits") or {}))
         values["hyperparameters"] = Hyperparameters(
             **_known(Hyperparameters, "hyperparameters", values.get("hyperparameters") or {})
@@ -246,6 +247,15 @@ def _change(data: dict[str, Any], name: str, text: str) -> None:
         data[last] = json.loads(text)
     except ValueError:
         data[last] = text
+
+
+def _checkpoint(name: Any, base: Path | None) -> Any:
+    """Return the absolute path where the name is that of a folder beside the spec file."""
+    if base is None or not isinstance(name, str) or not name.strip():
+        return name
+    folder = base / name
+    is_ours = (folder / "config.json").is_file() or (folder / "run.json").is_file()
+    return str(folder.resolve()) if is_ours else name
 
 
 def _dataset(data: object, base: Path | None) -> DatasetSpec:

@@ -10,7 +10,6 @@ from core.checkpoints.machine import starter_folder
 from core.errors import UserError
 
 STARTER = "starter"
-STARTER_NAME = "Starter: MiniLM"
 STARTER_HINT = "Run `python -m core starter`, or take a checkpoint of the Hub in step 1."
 FOLDER_HINT = "Choose a folder that holds config.json, a tokenizer and model.safetensors."
 

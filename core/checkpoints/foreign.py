@@ -113,12 +113,13 @@ def _tensors(path: Path) -> list[tuple[str, tuple[int, ...]]]:
     size = path.stat().st_size
     with path.open("rb") as file:
         header = _header(file, path.name, size)
+        start = file.tell()  # offsets count from here
     tensors = []
     for name, tensor in header.items():
         if name == "__metadata__":
             continue
         dtype, shape, end = _tensor(tensor)
-        if dtype is None or end > size:
+        if dtype is None or start + end > size:
             raise UserError(
                 f'{path.name} is cut or broken: the tensor "{name[:60]}" is not wholly in it.',
                 "Download the checkpoint again, or choose another one in step 1.",

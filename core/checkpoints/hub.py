@@ -17,7 +17,7 @@ from core.checkpoints.card import (
 from core.checkpoints.encoders import ENCODERS, read_shape
 from core.checkpoints.fetch import Progress, fetch_files
 from core.checkpoints.foreign import CONFIG_BYTES, TOKENIZER_BYTES, names_in, parse_json
-from core.checkpoints.hub_errors import NoNetwork, hub_errors
+from core.checkpoints.hub_errors import hub_errors
 from core.checkpoints.kinds import INDEX, check_kind, weight_files, weight_paths
 from core.checkpoints.names import check_revision, endpoint, repository_id
 from core.checkpoints.tokenizer import FILES as TOKENIZER_FILES
@@ -171,22 +171,20 @@ def _parameters(model: Any) -> int | None:
 def inspect_repository(
     name: str, *, revision: str | None = None, token: str | None = None
 ) -> Checkpoint:
-    """Return the card of a repository before its weights are downloaded.
+    """Return the card of a repository: from the local cache, else before anything is downloaded.
 
-    Without a network a checkpoint of the local cache is read instead.
+    A checkpoint that lies in the cache is read there, without any network, also when the Hub has a
+    newer revision: what a person has chosen and downloaded stays what is trained.
 
     Raises:
         UserError: it does not exist, may not be read, or cannot be trained.
     """
     repo_id = repository_id(name)
     revision = check_revision(revision)
-    try:
-        return _inspect_online(repo_id, revision, token)
-    except NoNetwork:
-        folder = find_cached(repo_id, revision)
-        if folder is None:
-            raise
+    folder = find_cached(repo_id, revision)
+    if folder is not None:
         return read_folder(folder, repo_id, "hub", revision=folder.name)
+    return _inspect_online(repo_id, revision, token)
 
 
 def _inspect_online(repo_id: str, revision: str | None, token: str | None) -> Checkpoint:

@@ -12,13 +12,9 @@ ELSEWHERE = "Everything on this machine goes on working; try again later."
 SERVER_ERRORS = 500
 
 
-class NoNetwork(UserError):
-    """The Hub could not be reached."""
-
-
-def no_network() -> NoNetwork:
+def no_network() -> UserError:
     """Return the error for a Hub out of reach."""
-    return NoNetwork("The Hub cannot be reached: no network, or it is switched off.", ELSEWHERE)
+    return UserError("The Hub cannot be reached: no network, or it is switched off.", ELSEWHERE)
 
 
 @contextmanager
@@ -102,7 +98,7 @@ def _connection_error(error: BaseException) -> UserError | None:
     import httpx2
 
     if isinstance(error, httpx2.TimeoutException):
-        return NoNetwork("The Hub did not answer in time.", ELSEWHERE)
+        return UserError("The Hub did not answer in time.", ELSEWHERE)
     if isinstance(error, httpx2.TransportError | ConnectionError):
         return no_network()
     return None

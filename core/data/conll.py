@@ -125,7 +125,9 @@ def read_conll(text: str, name: str) -> RawTable:
     lines = text.split("\n")
     filled = [line for line in lines if line.strip(" \t") and not line.startswith("#")]
     if not filled:
-        raise UserError(f"{name} holds comment lines only; expected one word per line.", "")
+        raise UserError(
+            f"{name} holds comment lines only; expected one word per line.", "Choose another file."
+        )
     shape = _shape(filled)
     head = _find_header(lines, shape)
     reading = _Reading([[] for _ in range(shape.width)])

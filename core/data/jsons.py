@@ -76,13 +76,15 @@ def _broken(name: str, error: ValueError) -> UserError:
 
 def _is_one_row(value: Mapping[str, Any], name: str) -> bool:
     """Say whether an object is a row by itself, as in a file of JSON Lines with one line."""
+    if name.lower().endswith(LINE_SUFFIXES):
+        return True
     lists = [item for item in value.values() if isinstance(item, list)]
     if any(item and isinstance(item[0], dict | list) for item in lists):
         return False
     if any(isinstance(item, dict) for item in value.values()):
         return False
     named = bool(WORD_KEYS & {key.lower() for key in value})
-    return bool(value) and (name.lower().endswith(LINE_SUFFIXES) or named or not lists)
+    return bool(value) and (named or not lists)
 
 
 def _from_value(value: Any, name: str) -> RawTable:

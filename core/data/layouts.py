@@ -356,7 +356,7 @@ def _propose_one_per_row(
 def _named(
     profiles: Sequence[_Profile], taken: Mapping[str, str], names: Sequence[str]
 ) -> str | None:
-    """Return the column with one of these names that holds one word, or one of few labels, a row."""
+    """Return the column with one of these names and one word, or one of few labels, a row."""
     fits = _few_values if names is LABEL_NAMES else _single
     free = [p for p in profiles if p.name not in taken.values() and p.kind == "text" and fits(p)]
     for name in names:

@@ -50,8 +50,8 @@ class Playground:
                 f'aggregation is "{aggregation}"; expected one of: {", ".join(AGGREGATIONS)}.',
                 "Choose another aggregation.",
             )
-        started = time.perf_counter()
         loaded = self._load(Path(run) / "model")
+        started = time.perf_counter()
         texts = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         spans = [words_of_text(text, loaded.tokenizer) for text in texts]
         tagged = _tag(loaded, texts, spans, aggregation)
@@ -129,15 +129,15 @@ def _forward(loaded: Loaded, windows: Sequence[Window], aggregation: str) -> lis
 
 
 def _entities(text: str, spans: Sequence[tuple[int, int]], row: TaggedRow) -> list[dict[str, Any]]:
+    if not all(map(math.isfinite, row.scores)):
+        raise UserError(
+            "The model answers with NaN: its weights are broken.",
+            "Train again with a smaller learning rate.",
+        )
     found = []
     for label, first, last in entities(row.tags):
         start, end = spans[first][0], spans[last - 1][1]
         score = sum(row.scores[first:last]) / (last - first)
-        if not math.isfinite(score):
-            raise UserError(
-                "The model answers with NaN: its weights are broken.",
-                "Train again with a smaller learning rate.",
-            )
         entity = {"label": label, "start": start, "end": end}
         found.append({**entity, "text": text[start:end], "score": score})
     return found

@@ -49,10 +49,6 @@ class Draft:
             )
         return row - 1
 
-    def labels(self) -> list[str]:
-        """Return the names of the label ids, from the training rows."""
-        return self.task.labels(self.split("train"))
-
     def options(self) -> Any:
         """Return the task's options."""
         return options_from_json(self.task.options, "task_options", self.spec.task_options)
@@ -64,6 +60,7 @@ class Previews:
     def __init__(self, home: Path) -> None:
         self.home = home
         self._prepared: Recent[Prepared] = Recent(3)
+        self._label_names: Recent[list[str]] = Recent(3)
         self._tokenizers: Recent[Any] = Recent(3)
         self._surveys: Recent[Any] = Recent(9)
 
@@ -93,7 +90,7 @@ class Previews:
         tokenizer = self._tokenizer(draft)
         length = draft.spec.max_length
         shown = strip_of(
-            draft.split(split), index, tokenizer, draft.labels(), length, draft.options()
+            draft.split(split), index, tokenizer, self._labels(draft), length, draft.options()
         )
         return {**shown, "split": split}
 
@@ -105,7 +102,7 @@ class Previews:
         index = draft.index(split, start)
         tokenizer, length = self._tokenizer(draft), draft.spec.max_length
         rows = draft.split(split)
-        shown = batch_of(rows, index, tokenizer, draft.labels(), length, draft.options())
+        shown = batch_of(rows, index, tokenizer, self._labels(draft), length, draft.options())
         survey = self._survey(draft, split)
         return {
             **shown,
@@ -163,6 +160,10 @@ class Previews:
 
     def _folder(self, spec: RunSpec) -> Path:
         return resolve(spec.checkpoint, self.home, spec.checkpoint_revision)
+
+    def _labels(self, draft: Draft) -> list[str]:
+        """Return the names of the label ids, from the training rows."""
+        return self._label_names.get(draft.key, lambda: draft.task.labels(draft.split("train")))
 
     def _tokenizer(self, draft: Draft) -> Any:
         folder = self._folder(draft.spec)

@@ -62,11 +62,10 @@ def stop(run: Run) -> None:
     Raises:
         UserError: no worker is at it.
     """
-    worker = read_worker(run.path)
-    if worker is None or not worker.lives:
+    worker, state = read_worker(run.path), run.state()
+    if worker is None or state not in ("starting", "running"):
         raise UserError(
-            f"The run {run.id} is not running: it is {run.state()}.",
-            "Choose a run that is running.",
+            f"The run {run.id} is not running: it is {state}.", "Choose a run that is running."
         )
     _ask_to_stop(worker)
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from core.data.prepare import Prepared
 
 PACKAGES = ("torch", "transformers", "tokenizers", "accelerate", "safetensors", "numpy")
-CREATE_SECONDS = 300.0
+STEPS = {"checkpoint": "step 1", "data": "step 2", "preview": "step 3", "train": "step 4"}
+CREATE_SECONDS = 60.0  # making a folder of links takes far less
 RECENT_RUNS = 50  # how many are looked at for the same click
 
 
@@ -47,15 +48,13 @@ def prepare_run(
 
     if spec.dataset.is_empty:
         raise UserError("No dataset is chosen.", "Choose a dataset in step 2.")
+    imported = import_dataset(spec.dataset, home, token=token)
+    prepared, checkpoint = _checked(spec, imported, home)
+    resolved = {**_resolved(spec, imported, checkpoint), "key": key}
     runs.mkdir(parents=True, exist_ok=True)
     with locked(runs / ".creating", CREATE_SECONDS):
         known = _run_of(key, runs)
-        if known is not None:
-            return known
-        imported = import_dataset(spec.dataset, home, token=token)
-        prepared, checkpoint = _checked(spec, imported, home)
-        resolved = {**_resolved(spec, imported, checkpoint), "key": key}
-        return create_run(spec, imported.folder, runs, prepared.indices, resolved)
+        return known or create_run(spec, imported.folder, runs, prepared.indices, resolved)
 
 
 def fetch_checkpoint(
@@ -92,8 +91,8 @@ def _checked(spec: RunSpec, imported: Imported, home: Path) -> tuple[Prepared, C
     findings, prepared, checkpoint = _check(spec, imported, home)
     bad = bad_ones(findings)
     if bad:
-        where = f"Mend it in the step {bad[0].step}." if bad[0].step else "Mend the spec."
-        raise UserError(" ".join(finding.text for finding in bad), where)
+        where = STEPS.get(bad[0].step or "", "the spec")
+        raise UserError(" ".join(finding.text for finding in bad), f"Mend it in {where}.")
     return prepared, checkpoint
 
 

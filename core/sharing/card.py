@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from core.checkpoints.foreign import names_in
 from core.sharing.facts import Base, Data, base_of, check_finished, data_of
 from core.sharing.markdown import code, escape, table
 
@@ -188,5 +187,4 @@ def _training_section(run: Run) -> str:
 
 def proposed_licence(run: Run) -> str | None:
     """Return the licence of the base checkpoint, for the field of the publish form."""
-    licences = names_in(base_of(run).licence)
-    return licences[0] if licences else None
+    return base_of(run).licence

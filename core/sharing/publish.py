@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.checkpoints.hub_errors import hub_errors
@@ -196,7 +197,7 @@ def publish_run(
     from huggingface_hub import HfApi
 
     secret = _token(token)
-    model_files(run)
+    files = model_files(run)
     target = _check(repo_id, private, secret)
     text = card or model_card(run, target.repo_id)
     api = HfApi(token=secret)
@@ -206,6 +207,7 @@ def publish_run(
             if target.exists:
                 operations += _removals(api, target.repo_id, {op.path_in_repo for op in operations})
             api.create_commit(target.repo_id, operations, commit_message=MESSAGE)
+    _say_done(files, on_progress)
     return f"{endpoint()}/{target.repo_id}"
 
 
@@ -246,6 +248,15 @@ def _operations(run: Run, card: str, on_progress: Progress | None) -> list[Any]:
     details = json.dumps(clean_details(run), ensure_ascii=False, indent=1) + "\n"
     texts = {"README.md": card.encode("utf-8"), "run.json": details.encode("utf-8")}
     return counted_files(model_files(run), texts, on_progress)
+
+
+def _say_done(files: Sequence[Path], on_progress: Progress | None) -> None:
+    """Say that all is there: what the Hub had already was not sent, and so not counted."""
+    from core.sharing.upload import bytes_to_send
+
+    if on_progress is not None:
+        total = bytes_to_send(files)
+        on_progress(total, total)
 
 
 def _removals(api: Any, repo_id: str, kept: set[str]) -> list[Any]:

@@ -69,11 +69,16 @@ class _CountedAdd(CommitOperationAdd):  # type: ignore[misc]
                 yield file
 
 
+def bytes_to_send(files: Sequence[Path]) -> int:
+    """Return the bytes that the progress counts: those of the weights."""
+    return sum(path.stat().st_size for path in files if path.suffix == ".safetensors")
+
+
 def counted_files(
     files: Sequence[Path], texts: Mapping[str, bytes], on_progress: Progress | None
 ) -> list[Any]:
     """Return the operations that add files and texts to a repository."""
-    total = sum(path.stat().st_size for path in files if path.suffix == ".safetensors")
+    total = bytes_to_send(files)
     counter = _Counter(total, on_progress) if on_progress is not None else None
     operations: list[Any] = []
     for path in files:

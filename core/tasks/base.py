@@ -72,7 +72,12 @@ class Task(Protocol):
         """Return what pads a list of features to a batch."""
 
     def decode(
-        self, logits: Sequence[Any], features: Features, rows: Rows, labels: Sequence[str], options: Any
+        self,
+        logits: Sequence[Any],
+        features: Features,
+        rows: Rows,
+        labels: Sequence[str],
+        options: Any,
     ) -> list[Any]:
         """Turn logits into one prediction per row; what was cut gets the task's empty answer.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -49,11 +50,11 @@ def score_tags(
     predictions: Sequence[Sequence[str]], references: Sequence[Sequence[str]]
 ) -> dict[str, Any]:
     """Score one list of tags per row; what is undefined (0 of 0) is None."""
-    metric = TagScores(keep_in_memory=True)
     pairs = [(list(a), list(b)) for a, b in zip(predictions, references, strict=True)]
-    result: dict[str, Any] = metric.compute(
-        predictions=[a for a, _ in pairs], references=[b for _, b in pairs]
-    )
+    with tempfile.TemporaryDirectory() as folder:  # evaluate makes one, though it writes nothing
+        result: dict[str, Any] = TagScores(keep_in_memory=True, cache_dir=folder).compute(
+            predictions=[a for a, _ in pairs], references=[b for _, b in pairs]
+        )
     return result
 
 

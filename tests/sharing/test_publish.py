@@ -10,16 +10,20 @@ from huggingface_hub import ModelCard
 
 from core.runs.folder import Run
 from tests.hub.fixtures import READ, WRITE, HubForTests, call
+from tests.sharing.conftest import HOSTILE
 
 PUBLISH = "core.sharing.publish:publish_run"
 CHECK = "core.sharing.publish:check_publish"
 TEXT = "anna was in paris with acme corp"
 PIPELINE = f"""
-import json
+import json, sys
 from transformers import pipeline
-tagger = pipeline("token-classification", model="team/mail", aggregation_strategy="first")
-found = [[e["entity_group"], e["start"], e["end"]] for e in tagger({TEXT!r})]
-print(json.dumps(found))
+
+def entities(model):
+    tagger = pipeline("token-classification", model=model, aggregation_strategy="first")
+    return [[e["entity_group"], e["start"], e["end"]] for e in tagger({TEXT!r})]
+
+print(json.dumps([entities("team/mail"), entities(sys.argv[1])]))
 """
 
 
@@ -58,11 +62,11 @@ def test_published_repository_of_an_organisation_loads_with_pipeline(
     }
     card = ModelCard(files["README.md"].decode("utf-8"))
     assert card.data.model_name == "mail"
-    here = hub.run("-c", PIPELINE.replace("team/mail", str(finished_run.model)))
-    there = hub.run("-c", PIPELINE, HF_TOKEN=WRITE)
-    assert there.returncode == 0, there.stderr
-    assert json.loads(there.stdout) == json.loads(here.stdout)
-    assert json.loads(there.stdout)
+    loaded = hub.run("-c", PIPELINE, str(finished_run.model), HF_TOKEN=WRITE)
+    assert loaded.returncode == 0, loaded.stderr
+    there, here = json.loads(loaded.stdout)
+    assert there == here
+    assert [entity[0] for entity in there] == ["PER", "LOC", HOSTILE]
 
 
 def test_nothing_published_names_this_machine_or_the_token(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from pathlib import Path
 from typing import Any
@@ -86,8 +85,7 @@ def starter() -> Path:
     """Return the starter checkpoint's folder, or skip the test where it is absent."""
     from core.checkpoints.machine import starter_folder
 
-    places = (os.environ.get("FITTING_ROOM_HOME"), ROOT / ".home")
-    found = next(filter(None, (starter_folder(Path(place)) for place in places if place)), None)
+    found = starter_folder(ROOT / ".venv" / "home")
     if found is None:
         pytest.skip("the starter checkpoint is not on this machine: python -m core starter")
     return found

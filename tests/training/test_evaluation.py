@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,3 +71,9 @@ def test_a_label_that_only_the_prediction_has() -> None:
 
 def test_no_rows() -> None:
     assert score_tags([], [])["accuracy"] is None
+
+
+def test_nothing_is_left_on_the_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert score_tags([["B-LOC"]], [["B-LOC"]])["f1"] == 1.0
+    assert list(tmp_path.iterdir()) == []
