@@ -62,7 +62,9 @@ def run_item(visit: Visit, run: Run, chosen: str) -> dict[str, Any]:
     when = ago(visit, summary.started)
     if live:
         left = _seconds_left(run)
-        when = f"{100 * share:.0f} %" + (f", {duration_left(visit, left)}" if left is not None else "")
+        when = f"{100 * share:.0f} %" + (
+            f", {duration_left(visit, left)}" if left is not None else ""
+        )
     score = summary.best_metric
     return {
         "id": summary.id,
@@ -81,7 +83,11 @@ def run_item(visit: Visit, run: Run, chosen: str) -> dict[str, Any]:
 def _seconds_left(run: Run) -> float | None:
     from core.runs.events import recent_events
 
-    told = [e.values["seconds_left"] for e in recent_events(run.events_path) if "seconds_left" in e.values]
+    told = [
+        e.values["seconds_left"]
+        for e in recent_events(run.events_path)
+        if "seconds_left" in e.values
+    ]
     return told[-1] if told else None
 
 

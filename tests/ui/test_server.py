@@ -23,7 +23,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient,
     services.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def client(page: tuple[TestClient, Services]) -> TestClient:
     """A visitor that has opened the page."""
     browser = page[0]

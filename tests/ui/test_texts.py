@@ -31,7 +31,9 @@ def test_every_word_is_there_in_every_language(key: str) -> None:
 @pytest.mark.parametrize("path", CODE, ids=lambda path: str(Path(path).relative_to(ROOT)))
 def test_every_key_that_the_page_uses_is_in_the_table(path: Path) -> None:
     used = set(USES.findall(path.read_text("utf-8")))
-    assert not {key for key in used if "_" in key[:-1] and not key.endswith("_") and key not in words()}
+    assert not {
+        key for key in used if "_" in key[:-1] and not key.endswith("_") and key not in words()
+    }
 
 
 def test_no_language_repeats_the_english_by_mistake() -> None:
