@@ -80,16 +80,16 @@ def looks_like_conll(text: str) -> bool:
         return False
     gaps = sum(not line.strip(" \t") for line in "\n".join(lines).strip("\n \t").split("\n"))
     shape = _shape(filled)
-    fitting = sum(len(shape.cells(line)) == shape.width for line in filled)
-    if shape.width < 2 or fitting < 0.6 * len(filled):
+    fitting = [cells for line in filled if len(cells := shape.cells(line)) == shape.width]
+    if shape.width < 2 or len(fitting) < 0.6 * len(filled):
         return False
     if tuple(shape.names) == CONLLU or DOCUMENT_MARK in filled[0]:
         return True
-    lasts = [shape.cells(line)[-1] for line in filled]
+    lasts = [cells[-1] for cells in fitting]
     if sum(len(last) > LONGEST_TAG or " " in last.strip() for last in lasts) > 0.05 * len(lasts):
         return False
     if gaps:
-        return shape.tab or fitting > 0.9 * len(filled)
+        return shape.tab or len(fitting) > 0.9 * len(filled)
     tagged = sum(bool(TAG.match(last)) for last in lasts) > 0.8 * len(lasts)
     return tagged and "," not in filled[0] and not _header(shape.cells(filled[0]))
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core.data.imports import Imported, ImportedColumn, ReadLimits, import_dataset
+from core.data.child import ReadLimits
+from core.data.imports import Imported, ImportedColumn, import_dataset
 from core.errors import UserError
 from core.spec import DatasetSpec
 
@@ -193,10 +194,10 @@ def test_two_imports_of_the_same_files_at_once(tmp_path: Path, home: Path) -> No
 def test_the_reader_has_no_token_in_its_environment(
     tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.data import imports
+    from core.data import child
 
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
-    monkeypatch.setattr(imports.sys, "executable", str(_spy(tmp_path)))
+    monkeypatch.setattr(child.sys, "executable", str(_spy(tmp_path)))
     (name,) = written(tmp_path / "x", {"a.conll": CONLL})
     with pytest.raises(RuntimeError, match="The reader ended with code 3"):
         import_dataset(DatasetSpec(files={"train": (name,)}), home)
