@@ -154,7 +154,7 @@ def _pump(pipe: IO[str], lines: queue.Queue[str | None]) -> None:
 
 
 def _names(request: Mapping[str, Any]) -> str:
-    return ", ".join(name for files in request["files"].values() for _, name in files)
+    return ", ".join(name for files in request["files"].values() for _, name, _ in files)
 
 
 def _too_slow(request: Mapping[str, Any], seconds: int) -> UserError:

@@ -138,15 +138,16 @@ def _import_files(
             "There is no file for the split 'train'.", "Choose a file to train on in step 2."
         )
     total = _check_files([path for paths in chosen.values() for path in paths], home, limits)
-    digest = _hash(chosen)
+    digests = _digests(chosen)
+    digest = _hash(digests)
     folder = home / "data" / digest
     if not (folder / "imported.json").exists():
         limits = limits or default_limits(total)
         request = {
             "hash": digest,
             "files": {
-                split: [[str(path.resolve()), path.name] for path in paths]
-                for split, paths in chosen.items()
+                split: [[str(path.resolve()), path.name, digest] for path, digest in files]
+                for split, files in digests.items()
             },
         }
         read_into(folder, request, limits, Watch(on_progress, cancelled))
@@ -189,12 +190,20 @@ def _check_files(paths: Sequence[Path], home: Path, limits: ReadLimits | None) -
     return total
 
 
-def _hash(files: Mapping[str, Sequence[Path]]) -> str:
+def _digests(files: Mapping[str, Sequence[Path]]) -> dict[str, list[tuple[Path, str]]]:
+    """Return each file with the hash of its content."""
+    return {split: [(path, _digest(path)) for path in paths] for split, paths in files.items()}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _hash(digests: Mapping[str, Sequence[tuple[Path, str]]]) -> str:
     """Return a hash of the content of the files and their order in the splits."""
     whole = hashlib.sha256(f"reader {READER_VERSION}".encode())
-    for split, paths in files.items():
-        for path in paths:
-            with path.open("rb") as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
-            whole.update(f"\n{split} {path.suffix.lower()} {content}".encode())
+    for split, files in digests.items():
+        for path, digest in files:
+            whole.update(f"\n{split} {path.suffix.lower()} {digest}".encode())
     return whole.hexdigest()[:32]

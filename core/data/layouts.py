@@ -227,9 +227,10 @@ def _unequal(
     if likely:
         return likely[-1].name, "It is the column with tags.", ()
     has = ", ".join(column.name for column in imported.columns)
+    left_out = " ".join(text for text in imported.warnings if text.endswith("left out."))
     raise UserError(
         f"{imported.sources[0]} has no column with one label per word. It has: {has}. Expected a "
-        f"list of tags as long as '{tokens.name}' in every row.",
+        f"list of tags as long as '{tokens.name}' in every row. {left_out}".rstrip(),
         "Choose a file with a label for each word, or check the separator of its columns.",
     )
 

@@ -11,6 +11,7 @@ import pytest
 
 from core.data.child import ReadLimits
 from core.data.imports import Imported, ImportedColumn, import_dataset
+from core.data.reader import read_request
 from core.errors import UserError
 from core.spec import DatasetSpec
 
@@ -219,3 +220,11 @@ def test_a_lone_surrogate_is_named(tmp_path: Path, home: Path) -> None:
     assert error.message == (
         "a.jsonl, column 'a', row 2: the text holds half a character (a lone surrogate)."
     )
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    (name,) = written(tmp_path, {"a.conll": CONLL})
+    request = {"folder": str(tmp_path), "hash": "a", "files": {"train": [[name, "a.conll", "old"]]}}
+    with pytest.raises(UserError) as caught:
+        read_request(request, lambda answer: None)
+    assert caught.value.message == "a.conll changed while it was read."
