@@ -40,7 +40,7 @@ def test_runs_can_be_made_and_watched_without_torch() -> None:
         "from core.training.devices import likely_bf16, likely_devices\n"
         "likely_devices(), likely_bf16('auto')\n"
         "heavy = {'torch', 'transformers', 'datasets', 'evaluate', 'pandas', 'pyarrow'}\n"
-        "sys.exit(', '.join(heavy & set(sys.modules)))"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
