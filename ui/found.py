@@ -193,7 +193,10 @@ def rows_html(visit: Visit, page: Mapping[str, Any], labels: Sequence[str]) -> s
         total=page["total"],
     )
     head = (visit.say("rows_number"), visit.say("rows_text"))
-    return table(head, rows, said, cls="fr-rows") + f'<p class="fr-quiet" role="status">{escape(said)}</p>'
+    return (
+        table(head, rows, said, cls="fr-rows")
+        + f'<p class="fr-quiet" role="status">{escape(said)}</p>'
+    )
 
 
 def needs_html(visit: Visit, needs: Sequence[Mapping[str, Any]]) -> str:
@@ -201,12 +204,13 @@ def needs_html(visit: Visit, needs: Sequence[Mapping[str, Any]]) -> str:
     if not needs:
         return ""
     parts = "".join(
-        f"<p>{escape(need['message'])}</p><p class=\"fr-filterline\">"
+        f'<p>{escape(need["message"])}</p><p class="fr-filterline">'
         + "".join(pick(f"{need['field']}={name}", name, "fr-tag") for name in need["choices"])
         + "</p>"
         for need in needs
     )
-    return f'<div class="fr-need" role="group"><h3>{escape(visit.say("need_heading"))}</h3>{parts}</div>'
+    head = escape(visit.say("need_heading"))
+    return f'<div class="fr-need" role="group"><h3>{head}</h3>{parts}</div>'
 
 
 def files_html(visit: Visit, name: str, note: str) -> str:

@@ -1,9 +1,9 @@
-"""Step 2: bring rows (files, a Hub dataset, an example), confirm the columns, see what was found."""
+"""Step 2: bring rows (files, a Hub dataset, an example), confirm the columns, see the report."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +13,25 @@ from core.errors import UserError
 from core.spec import DatasetSpec
 from ui import forms, waiting
 from ui.bring import (
-    CLEANING,
     PAGE_ROWS,
     READ,
-    ROLES,
-    SPLIT_SETTINGS,
-    Parts,
+    Shown,
+    bring,
     choices,
-    layout,
+    follow,
     looking,
     report_view,
     rows_view,
     settings_label,
+    show_all,
     view,
 )
 from ui.figures import size
 from ui.handlers import listen
 from ui.markup import empty, lead, pick, quiet
+from ui.parts.data import CLEANING, ROLES, SPLIT_SETTINGS, Parts, layout
 from ui.services import Services, Visit
 from ui.step import Step
-
-Shown = Iterator[dict[Any, Any]]
 
 
 def named(visit: Visit, names: Sequence[str]) -> str:
@@ -41,87 +39,6 @@ def named(visit: Visit, names: Sequence[str]) -> str:
     if len(names) < 2:
         return names[0] if names else ""
     return visit.say("data_several", first=names[0], more=len(names) - 1)
-
-
-def show_all(visit: Visit, parts: Parts) -> Shown:
-    """Show the draft, then the report on its rows."""
-    yield {**view(visit, parts), **looking(visit, parts)}
-    yield report_view(visit, parts)
-
-
-def bring(
-    visit: Visit,
-    parts: Parts,
-    dataset: DatasetSpec,
-    name: str,
-    columns: dict[str, str] | None = None,
-    after: Callable[[], None] | None = None,
-) -> Shown:
-    """Import a dataset with progress; the old one stays where that fails."""
-    home, token = visit.services.home, visit.token
-
-    def job(progress: Any, cancelled: Any) -> str:
-        from core.data.imports import import_dataset
-
-        try:
-            return import_dataset(
-                dataset, home, token=token, on_progress=progress, cancelled=cancelled
-            ).hash
-        finally:
-            if after:
-                after()
-
-    chosen = {
-        "hub_id": dataset.hub_id,
-        "config": dataset.config,
-        "revision": dataset.revision,
-        "columns": columns or {},
-        "name": name,
-    }
-    visit.change({"page.data.coming": chosen})
-    waiting.begin(visit, READ, job)
-    yield from follow(visit, parts)
-
-
-def follow(visit: Visit, parts: Parts) -> Shown:
-    """Show the progress of an import until it is over, then what was found."""
-    coming = choices(visit).get("coming") or {}
-    name = str(coming.get("name") or "")
-    title = visit.say("data_loading" if coming.get("hub_id") else "data_reading", name=name)
-    shown: dict[Any, Any] = {parts.cancel: gr.Button(visible=True), parts.problem: ""}
-    last = None
-    for state, seconds in waiting.follow(visit, READ):
-        last = state
-        yield {parts.progress: waiting.progress(visit, title, state, seconds, None), **shown}
-        shown = {}
-    ended = {parts.progress: "", parts.cancel: gr.Button(visible=False), parts.files: None}
-    if last is not None and last.phase == "done":
-        take(visit, last.run, coming)
-        yield ended
-        yield from show_all(visit, parts)
-    elif last is not None and last.phase == "cancelled":
-        yield {**ended, parts.progress: lead(visit.say("data_cancelled"))}
-    elif last is not None:
-        kept = visit.services.imported(visit.spec) is not None
-        note = quiet(visit.say("data_kept_old")) if kept else ""
-        yield {**ended, parts.problem: waiting.failure(visit, last) + note}
-
-
-def take(visit: Visit, digest: str, coming: dict[str, Any]) -> None:
-    """Make an import the draft's data; the columns are proposed anew."""
-    if visit.spec.dataset.imported == digest and not coming.get("columns"):
-        coming = {**coming, "columns": dict(visit.spec.columns)}
-    dataset = {name: coming.get(name) for name in ("hub_id", "config", "revision")}
-    visit.change(
-        {
-            "dataset": {**dataset, "imported": digest},
-            "columns": dict(coming.get("columns") or {}),
-            "page.data_name": coming.get("name"),
-            "page.data.start": 0,
-            "page.data.split": None,
-            "page.data.coming": None,
-        }
-    )
 
 
 # --- handlers ----------------------------------------------------------------------------------
@@ -184,7 +101,7 @@ def example_taker(parts: Parts) -> Any:
         wanted = choices(visit).get("example")
         for example in list_examples():
             if example.name == wanted:
-                yield from bring(visit, parts, example.dataset, example.title, example.columns)
+                yield from bring(visit, parts, example.dataset, example.title)
 
     return pick_example, take_example
 
@@ -297,9 +214,7 @@ def settings_taker(parts: Parts) -> Any:
     def change_settings(visit: Visit, *values: Any) -> Shown:
         """Keep the settings and look at the rows anew."""
         steps, rest = values[: len(CLEANING)], values[len(CLEANING) :]
-        cleaning = [
-            {"step": name} for name, on in zip(CLEANING, steps, strict=True) if on
-        ]
+        cleaning = [{"step": name} for name, on in zip(CLEANING, steps, strict=True) if on]
         names = [f"splits.{name}" for name in SPLIT_SETTINGS]
         before = visit.spec
         try:
