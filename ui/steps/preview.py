@@ -15,7 +15,7 @@ from ui.components.token_strip import token_strip
 from ui.figures import size
 from ui.forms import read
 from ui.handlers import listen
-from ui.markup import empty, error, go, heading, html, pickable
+from ui.markup import empty, error, go, heading, html, pickable, word
 from ui.services import Services, Visit
 from ui.step import Step
 from ui.texts import t
@@ -206,8 +206,8 @@ def apply(visit: Visit, event: gr.EventData) -> list[Any]:
 def build(services: Services) -> Step:
     """Build the step."""
     heading("preview_heading", "preview_lead")
-    note = html("", elem_id="preview-note")
-    with gr.Column(elem_id="preview-body") as body:
+    note = html(word("preview_reading", "p", "fr-quiet"), elem_id="preview-note")
+    with gr.Column(elem_id="preview-body", visible=False) as body:
         with gr.Row(elem_classes="fr-controls"):
             row = gr.Slider(
                 1,
