@@ -15,6 +15,7 @@ from ui.figures import size
 from ui.found import (
     examples_html,
     files_html,
+    format_words,
     found_html,
     labels_html,
     lengths_text,
@@ -167,7 +168,7 @@ def raw_html(visit: Visit, imported: Imported) -> str:
     rows = f"{sum(imported.splits.values()):,}"
     return title(visit.say("found_heading"), name_of(visit, imported)) + facts(
         [
-            (visit.say("found_format"), f"{imported.format}, {imported.encoding}"),
+            (visit.say("found_format"), format_words(imported.format, imported.encoding)),
             (visit.say("found_rows"), rows),
             (visit.say("data_cols"), columns),
         ]
