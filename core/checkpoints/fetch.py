@@ -37,6 +37,7 @@ def fetch_files(
     *,
     on_progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    repo_type: str = "model",
 ) -> Path:
     """Download files of a repository into the Hub's cache; return their folder.
 
@@ -46,6 +47,7 @@ def fetch_files(
         token: the person's token; None: this machine's login, where it has one.
         on_progress: called with the bytes so far and in all.
         cancelled: asked about ten times a second; the download stops when it says True.
+        repo_type: "model" or "dataset".
 
     Raises:
         UserError: it failed, or was cancelled.
@@ -55,6 +57,7 @@ def fetch_files(
     repo_id, revision, commit = source
     order = {
         "repo_id": repo_id,
+        "repo_type": repo_type,
         "revision": revision,
         "commit": commit,
         "files": dict(files),
@@ -141,12 +144,14 @@ def _fetch_all(order: Mapping[str, Any], out: TextIO) -> Path:
             hf_hub_download(
                 order["repo_id"],
                 name,
+                repo_type=order["repo_type"],
                 revision=revision,
                 token=order["token"] or False,
                 tqdm_class=counter.bar_class(),
             )
         )
-        folder = path.parent if name != "config.json" else folder
+        if name != "config.json":
+            folder = path.parents[name.count("/")]
         _check_hash(path, sha256, name)
         counter.set(start + size)
     return folder
@@ -209,13 +214,17 @@ def _say(out: TextIO, data: Mapping[str, Any]) -> None:
     out.flush()
 
 
+def _kind(repo_type: str) -> str:
+    return "checkpoint" if repo_type == "model" else repo_type
+
+
 def main() -> int:
     """Carry out one order."""
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     sys.stdout = sys.stderr  # stray prints of libraries must not mix with the lines
     order = json.load(sys.stdin)
     try:
-        with hub_errors(order["repo_id"]):
+        with hub_errors(order["repo_id"], _kind(order["repo_type"])):
             folder = _fetch_all(order, out)
     except UserError as error:
         _say(out, {"error": [error.message, error.hint]})

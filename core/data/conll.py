@@ -24,6 +24,7 @@ HEADER = frozenset(
         *("ner", "ner_tag", "ner_tags", "iob"),
     )
 )
+LONGEST_TAG = 60  # characters; longer last cells are text
 DOCUMENT_MARK = "-DOCSTART-"
 TAG = re.compile(r"(O|[BIESLUM][-_].+)$")
 
@@ -82,16 +83,15 @@ def looks_like_conll(text: str) -> bool:
     fitting = sum(len(shape.cells(line)) == shape.width for line in filled)
     if shape.width < 2 or fitting < 0.6 * len(filled):
         return False
-    short = all(len(tag) <= 60 and " " not in tag.strip() for tag in shape.tags)
-    if not short:
+    if tuple(shape.names) == CONLLU or DOCUMENT_MARK in filled[0]:
+        return True
+    lasts = [shape.cells(line)[-1] for line in filled]
+    if sum(len(last) > LONGEST_TAG or " " in last.strip() for last in lasts) > 0.05 * len(lasts):
         return False
-    marked = DOCUMENT_MARK in filled[0] or tuple(shape.names) == CONLLU
-    tagged = sum(bool(TAG.match(shape.cells(line)[-1])) for line in filled) > 0.8 * len(filled)
-    return (
-        marked
-        or (gaps > 0 and (shape.tab or fitting > 0.9 * len(filled)))
-        or (tagged and "," not in filled[0] and not _header(shape.cells(filled[0])))
-    )
+    if gaps:
+        return shape.tab or fitting > 0.9 * len(filled)
+    tagged = sum(bool(TAG.match(last)) for last in lasts) > 0.8 * len(lasts)
+    return tagged and "," not in filled[0] and not _header(shape.cells(filled[0]))
 
 
 def _is_other_format(filled: list[str]) -> bool:

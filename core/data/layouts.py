@@ -285,7 +285,7 @@ def _ask_tags(entities: Sequence[_Profile]) -> tuple[str, str, tuple[Question, .
         for profile in entities
     }
     best = max(counts, key=lambda name: counts[name])
-    shown = ", ".join(f"{name} ({count:,} entities)" for name, count in counts.items())
+    shown = ", ".join(f"{name} (entities: {count:,})" for name, count in counts.items())
     message = f"Several columns hold entity tags; choose one: {shown}, in the first rows."
     why = "It has the most entities of the columns with tags."
     return best, why, (Question("labels", message, tuple(counts)),)
@@ -373,7 +373,8 @@ def _tagged(profiles: Sequence[_Profile]) -> str | None:
 
 def _wordy(profiles: Sequence[_Profile], taken: Mapping[str, str]) -> str | None:
     for profile in profiles:
-        if profile.kind == "text" and profile.name not in taken.values() and _single(profile):
+        free = profile.kind == "text" and profile.name not in taken.values()
+        if free and _single(profile) and not _grows(profile):
             return profile.name
     return None
 

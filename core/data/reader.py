@@ -38,8 +38,10 @@ def main() -> int:
         read_request(request, say)
     except UserError as error:
         say({"error": {"message": error.message, "hint": error.hint}})
-    except (MemoryError, RecursionError):
-        say({"error": too_much(request)})
+    except (MemoryError, RecursionError, ImportError) as error:
+        if isinstance(error, ImportError) and "map segment" not in str(error):
+            raise
+        say({"error": too_much(request)})  # a library that found no room to load, too
     return 0
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.checkpoints.hub_errors import hub_errors
 from core.checkpoints.names import endpoint, repository_id
+from core.checkpoints.request import get_json
 from core.errors import UserError
 from core.findings import Finding
 from core.sharing.card import model_card
@@ -76,10 +77,8 @@ def _token(token: str | None) -> str:
 
 
 def _account(token: str) -> _Account:
-    from huggingface_hub import HfApi
-
     with hub_errors():
-        answer = HfApi(token=token).whoami()
+        answer = get_json("/api/whoami-v2", token)
     access = (answer.get("auth") or {}).get("accessToken") or {}
     fine = access.get("fineGrained") or {}
     return _Account(

@@ -67,6 +67,10 @@ def test_published_repository_of_an_organisation_loads_with_pipeline(
     there, here = json.loads(loaded.stdout)
     assert there == here
     assert [entity[0] for entity in there] == ["PER", "LOC", HOSTILE]
+    ours = hub.run("-m", "core", "predict", str(finished_run.path), TEXT)
+    assert ours.returncode == 0, ours.stderr
+    entities = json.loads(ours.stdout)["entities"]
+    assert [[e["label"], e["start"], e["end"]] for e in entities] == there
 
 
 def test_nothing_published_names_this_machine_or_the_token(
