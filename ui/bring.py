@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from core.errors import UserError
-from core.spec import DatasetSpec
+from core.spec import SPLITS, DatasetSpec
 from ui import waiting
 from ui.charts import histogram
 from ui.figures import size
 from ui.found import (
     examples_html,
     files_html,
+    format_words,
     found_html,
     labels_html,
     lengths_text,
@@ -167,7 +168,7 @@ def raw_html(visit: Visit, imported: Imported) -> str:
     rows = f"{sum(imported.splits.values()):,}"
     return title(visit.say("found_heading"), name_of(visit, imported)) + facts(
         [
-            (visit.say("found_format"), f"{imported.format}, {imported.encoding}"),
+            (visit.say("found_format"), format_words(imported.format, imported.encoding)),
             (visit.say("found_rows"), rows),
             (visit.say("data_cols"), columns),
         ]
@@ -224,8 +225,8 @@ def bring(
     parts: Parts,
     dataset: DatasetSpec,
     name: str,
-    columns: dict[str, str] | None = None,
     after: Callable[[], None] | None = None,
+    splits: Sequence[str] | None = None,
 ) -> Shown:
     """Import a dataset with progress; the old one stays where that fails."""
     home, token = visit.services.home, visit.token
@@ -233,10 +234,10 @@ def bring(
     def job(progress: Any, cancelled: Any) -> str:
         from core.data.imports import import_dataset
 
+        watch = {"token": token, "on_progress": progress, "cancelled": cancelled}
         try:
-            return import_dataset(
-                dataset, home, token=token, on_progress=progress, cancelled=cancelled
-            ).hash
+            chosen = dataset if splits is None else picked(dataset, splits, **watch)
+            return import_dataset(chosen, home, **watch).hash
         finally:
             if after:
                 after()
@@ -245,12 +246,21 @@ def bring(
         "hub_id": dataset.hub_id,
         "config": dataset.config,
         "revision": dataset.revision,
-        "columns": columns or {},
         "name": name,
     }
     visit.change({"page.data.coming": chosen})
     waiting.begin(visit, READ, job)
     yield from follow(visit, parts)
+
+
+def picked(dataset: DatasetSpec, splits: Sequence[str], **watch: Any) -> DatasetSpec:
+    """Fetch a Hub dataset and return the files of some of its splits."""
+    from core.data.hub import fetch_dataset
+    from core.data.names import split_of
+
+    files = fetch_dataset(dataset, **watch)
+    wanted = {name if name in SPLITS else split_of(name) or "train" for name in splits}
+    return DatasetSpec(files={name: paths for name, paths in files.items() if name in wanted})
 
 
 def follow(visit: Visit, parts: Parts) -> Shown:
@@ -279,13 +289,12 @@ def follow(visit: Visit, parts: Parts) -> Shown:
 
 def take(visit: Visit, digest: str, coming: dict[str, Any]) -> None:
     """Make an import the draft's data; the columns are proposed anew."""
-    if visit.spec.dataset.imported == digest and not coming.get("columns"):
-        coming = {**coming, "columns": dict(visit.spec.columns)}
+    same = visit.spec.dataset.imported == digest
     dataset = {name: coming.get(name) for name in ("hub_id", "config", "revision")}
     visit.change(
         {
             "dataset": {**dataset, "imported": digest},
-            "columns": dict(coming.get("columns") or {}),
+            "columns": dict(visit.spec.columns) if same else {},
             "page.data_name": coming.get("name"),
             "page.data.start": 0,
             "page.data.split": None,

@@ -43,13 +43,8 @@ def _facts(visit: Visit, report: Report) -> list[tuple[str, str]]:
     total = sum(sum(counts.values()) for counts in report["label_counts"].values())
     plain = report["scheme"] == "plain"
     rows, words = sum(report["splits"].values()), sum(report["words"].values())
-    kind = FORMATS.get(report["format"], report["format"])
-    encoding = report["encoding"]
     return [
-        (
-            visit.say("found_format"),
-            f"{kind}, {encoding.upper() if encoding.startswith('utf') else encoding}",
-        ),
+        (visit.say("found_format"), format_words(report["format"], report["encoding"])),
         (visit.say("found_rows"), visit.say("found_rows_text", rows=rows, words=words)),
         (visit.say("found_scheme"), _scheme(visit, report["scheme"])),
         (
@@ -58,6 +53,16 @@ def _facts(visit: Visit, report: Report) -> list[tuple[str, str]]:
         ),
         (visit.say("found_layout"), visit.say(f"layout_{report['layout']}")),
     ]
+
+
+def format_words(kind: str, encoding: str) -> str:
+    """Say a file format and its encoding.
+
+    >>> format_words("conll", "utf-8")
+    'CoNLL, UTF-8'
+    """
+    written = encoding.upper() if encoding.lower().startswith("utf") else encoding
+    return f"{FORMATS.get(kind, kind)}, {written}"
 
 
 def _scheme(visit: Visit, scheme: str) -> str:

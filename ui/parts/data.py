@@ -29,6 +29,7 @@ class Parts:
     look_up: Any
     matches: Any
     config: Any
+    hub_splits: Any
     load: Any
     example: Any
     progress: Any
@@ -113,6 +114,9 @@ def _sources() -> dict[str, Any]:
         parts["matches"] = pickable(elem_id="data-matches")
         parts["config"] = gr.Dropdown(
             [], label=t("data_config"), elem_id="data-config", visible=False, interactive=True
+        )
+        parts["hub_splits"] = gr.CheckboxGroup(
+            [], label=t("data_splits"), elem_id="data-splits", visible=False, interactive=True
         )
         parts["load"] = gr.Button(t("data_load"), elem_id="data-load", visible=False)
     parts["example"] = pickable(elem_id="data-example", visible=False)

@@ -28,7 +28,7 @@ from ui.bring import (
 )
 from ui.figures import size
 from ui.handlers import listen
-from ui.markup import empty, lead, pick, quiet
+from ui.markup import lead, pick, quiet
 from ui.parts.data import CLEANING, ROLES, SPLIT_SETTINGS, Parts, layout
 from ui.services import Services, Visit
 from ui.step import Step
@@ -107,48 +107,65 @@ def example_taker(parts: Parts) -> Any:
 
 
 def hub_finder(parts: Parts) -> Any:
-    """Return what looks a Hub dataset up."""
+    """Return what looks a Hub dataset up, and what shows another config of it."""
 
     def look_up(visit: Visit, hub_id: str) -> Shown:
         """Show the configs of the dataset, or datasets whose names come near."""
         from core.data.hub import dataset_choices
 
         hub_id = (hub_id or "").strip()
-        hidden = {parts.config: gr.Dropdown(visible=False), parts.load: gr.Button(visible=False)}
-        yield {**hidden, parts.problem: "", parts.matches: lead(visit.say("checkpoint_asking"))}
+        yield {**hub_view(visit, parts, None), parts.problem: ""}
         try:
             found = dataset_choices(hub_id, visit.token)
         except UserError as error:
-            yield {**hidden, **near(visit, parts, hub_id, error)}
+            yield {**hub_view(visit, parts, {}), **near(visit, parts, hub_id, error)}
             return
-        configs = list(found["configs"])
+        visit.services.memory.put(("dataset", hub_id), found)
         visit.change({"page.data.hub_id": hub_id})
-        yield {
-            parts.matches: quiet(
-                visit.say("data_hub_size", size=size(found.get("size_bytes") or 0))
-            ),
-            parts.config: gr.Dropdown(
-                choices=configs, value=configs[0] if configs else None, visible=len(configs) > 1
-            ),
-            parts.load: gr.Button(visible=True, variant="secondary"),
-        }
+        yield hub_view(visit, parts, found)
 
-    return look_up
+    def show_config(visit: Visit, hub_id: str, config: str) -> dict[Any, Any]:
+        """Show the splits and the size of a config."""
+        found = visit.services.memory.peek(("dataset", (hub_id or "").strip()))
+        return hub_view(visit, parts, found or {}, config)
+
+    return look_up, show_config
+
+
+def hub_view(
+    visit: Visit, parts: Parts, found: dict[str, Any] | None, config: str | None = None
+) -> dict[Any, Any]:
+    """Return the pickers of a looked-up dataset; None: it is being asked for."""
+    configs = list((found or {}).get("configs") or ())
+    if not found or not configs:
+        asking = lead(visit.say("checkpoint_asking")) if found is None else ""
+        return {
+            parts.matches: asking,
+            parts.config: gr.Dropdown(visible=False),
+            parts.hub_splits: gr.CheckboxGroup(visible=False),
+            parts.load: gr.Button(visible=False),
+        }
+    config = config if config in configs else configs[0]
+    splits = list(found["splits"][config])
+    said = visit.say("data_hub_size", size=size(found["size_bytes"][config]))
+    return {
+        parts.matches: quiet(said),
+        parts.config: gr.Dropdown(choices=configs, value=config, visible=len(configs) > 1),
+        parts.hub_splits: gr.CheckboxGroup(choices=splits, value=splits, visible=True),
+        parts.load: gr.Button(visible=True),
+    }
 
 
 def near(visit: Visit, parts: Parts, query: str, error: UserError) -> dict[Any, Any]:
     """Return datasets whose names come near, or the error where there are none."""
     from core.data.hub import search_datasets
 
-    shown = {parts.matches: "", parts.problem: waiting.problem(error)}
     try:
-        found = search_datasets(query, visit.token) if query else []
+        names = [item["id"] for item in search_datasets(query, visit.token)] if query else []
     except UserError:
-        return shown
-    names = [item if isinstance(item, str) else item.id for item in found]
+        names = []
     if not names:
-        none = empty(visit.say("data_hub_none"), visit.say("data_hub_none_hint"))
-        return {**shown, parts.matches: none}
+        return {parts.matches: "", parts.problem: waiting.problem(error)}
     buttons = "".join(pick(name, name, "fr-tag") for name in names)
     said = quiet(visit.say("data_hub_matches"))
     return {parts.matches: f'{said}<p class="fr-filterline">{buttons}</p>', parts.problem: ""}
@@ -157,11 +174,15 @@ def near(visit: Visit, parts: Parts, query: str, error: UserError) -> dict[Any, 
 def hub_taker(parts: Parts) -> Any:
     """Return what imports the looked-up Hub dataset."""
 
-    def load(visit: Visit, hub_id: str, config: str | None) -> Shown:
-        """Download and import."""
+    def load(visit: Visit, hub_id: str, config: str | None, splits: list[str]) -> Shown:
+        """Download and import the picked splits."""
         hub_id = (hub_id or "").strip()
-        dataset = DatasetSpec(hub_id=hub_id or None, config=config or None)
-        yield from bring(visit, parts, dataset, hub_id)
+        found = visit.services.memory.peek(("dataset", hub_id)) or {}
+        config = config or next(iter(found.get("configs") or ()), None)
+        dataset = DatasetSpec(hub_id=hub_id, config=config, revision=found.get("revision"))
+        everything = list((found.get("splits") or {}).get(config) or ())
+        some = None if set(splits or ()) == set(everything) else tuple(splits or ())
+        yield from bring(visit, parts, dataset, hub_id, splits=some)
 
     return load
 
@@ -289,7 +310,7 @@ def _wire_sources(services: Services, parts: Parts) -> None:
     picked = listen(services, parts.example.select, pick_example, event=True)
     listen(services, picked, take_example, None, shown, changes=True)
 
-    look_up = hub_finder(parts)
+    look_up, show_config = hub_finder(parts)
     hub = [parts.look_up.click, parts.hub_id.submit]
     listen(services, hub, look_up, parts.hub_id, shown)
 
@@ -299,7 +320,9 @@ def _wire_sources(services: Services, parts: Parts) -> None:
 
     matched = listen(services, parts.matches.select, take_match, None, parts.hub_id, event=True)
     listen(services, matched, look_up, parts.hub_id, shown)
-    inputs = [parts.hub_id, parts.config]
+    named = [parts.hub_id, parts.config]
+    listen(services, parts.config.input, show_config, named, shown)
+    inputs = [*named, parts.hub_splits]
     listen(services, parts.load.click, hub_taker(parts), inputs, shown, changes=True)
 
 
