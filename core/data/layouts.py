@@ -1,7 +1,8 @@
 """Which column plays which role: proposed with a reason each, asked where it is not certain.
 
 Layouts of token classification: `columns` (CoNLL), `lists` (token and tag lists, also in cells as
-JSON, Python literal or blank-joined) and `one token per row` (with a sentence column).
+JSON, Python literal or blank-joined), `one token per row` (with a sentence column) and `spans`
+(a text and the characters of each entity).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from core.data.profiles import (
     single_words,
 )
 from core.data.schemes import is_tags
+from core.data.spans import read_span
 from core.data.store import read_page
 from core.errors import UserError
 
@@ -39,7 +41,8 @@ SENTENCE_NAMES = re.compile(
 SPAN_NAMES = frozenset(
     ("entities", "spans", "label", "labels", "annotations", "annotation", "completions")
 )
-COLUMNS, LISTS, ONE_PER_ROW = "columns", "lists", "one token per row"
+TEXT_NAMES = ("text", "sentence", "content", "document", "data", "body")
+COLUMNS, LISTS, ONE_PER_ROW, SPANS = "columns", "lists", "one token per row", "spans"
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,11 @@ class Proposal:
     kinds: dict[str, str] = field(default_factory=dict)
     """How each role's column holds lists: list, json, literal or blanks."""
 
+    @property
+    def label_column(self) -> str:
+        """The column that decides the labels."""
+        return self.columns.get("labels") or self.columns["spans"]
+
 
 def propose(imported: Imported, chosen: Mapping[str, Any]) -> Proposal:
     """Propose the roles of token classification; `chosen` columns are taken as they are.
@@ -78,8 +86,11 @@ def propose(imported: Imported, chosen: Mapping[str, Any]) -> Proposal:
         _check_chosen(role, name, known, imported)
     sample = read_page(imported.path("train"), 0, SAMPLE_ROWS)
     profiles = [profile_of(name, [row[name] for row in sample]) for name in known]
-    _refuse_spans(profiles, imported)
     columns = {role: str(name) for role, name in chosen.items()}
+    spans = _propose_spans(profiles, columns, imported)
+    if spans is not None:
+        return spans
+    columns = {role: name for role, name in columns.items() if role not in ("text", "spans")}
     if "sentence" not in columns:
         profiles = open_joined(profiles)
     if "sentence" in columns or not any(profile.listed for profile in profiles):
@@ -90,7 +101,7 @@ def propose(imported: Imported, chosen: Mapping[str, Any]) -> Proposal:
 
 
 def _check_chosen(role: str, name: object, known: Sequence[str], imported: Imported) -> None:
-    roles = ("tokens", "labels", "sentence")
+    roles = ("tokens", "labels", "sentence", "text", "spans")
     if role not in roles:
         raise UserError(
             f'There is no role "{role}" in token classification; expected one of: '
@@ -104,24 +115,40 @@ def _check_chosen(role: str, name: object, known: Sequence[str], imported: Impor
         )
 
 
-def _refuse_spans(profiles: Sequence[Profile], imported: Imported) -> None:
-    """Raise a UserError where entities are given by character positions."""
-    for profile in profiles:
-        if profile.name.lower() not in SPAN_NAMES:
-            continue
-        items = profile.flat if profile.listed else []
-        if items and all(_is_span(item) for item in items):
-            raise UserError(
-                f"Column '{profile.name}' of {imported.sources[0]} gives entities by character "
-                "positions; this version reads words with one tag each.",
-                "Export the data as CoNLL, or as lists of tokens and tags.",
-            )
+def _propose_spans(
+    profiles: Sequence[Profile], chosen: Mapping[str, str], imported: Imported
+) -> Proposal | None:
+    """Propose text and spans where a column holds character positions, or return None."""
+    named = [p for p in profiles if p.name.lower() in SPAN_NAMES or p.name == chosen.get("spans")]
+    spans = next((p for p in named if p.listed and _are_spans(p.flat)), None)
+    if spans is None or "labels" in chosen or "tokens" in chosen:
+        return None
+    texts = [profile for profile in profiles if profile.kind == "text"]
+    texts.sort(key=lambda p: (p.name.lower() not in TEXT_NAMES, -sum(map(len, p.rows))))
+    if any(read_span(item) is None for item in spans.flat) or not texts:
+        raise UserError(
+            f"Column '{spans.name}' of {imported.sources[0]} gives entities by character positions "
+            "in a form that is not read yet; expected start, end and label.",
+            "Export the data as JSON Lines with text and spans, or as CoNLL.",
+        )
+    columns = {"text": texts[0].name, "spans": spans.name, **chosen}
+    reasons = {
+        "text": "It is the column with text.",
+        "spans": "It holds start, end and label of each entity.",
+        **dict.fromkeys(chosen, "You chose it."),
+    }
+    return Proposal(SPANS, columns, reasons, kinds={"spans": spans.kind})
 
 
-def _is_span(item: Any) -> bool:
-    if isinstance(item, list):
-        return len(item) >= 3 and all(isinstance(number, int) for number in item[:2])
-    return isinstance(item, dict) and bool({"start", "start_offset", "span", "result"} & set(item))
+def _are_spans(items: Sequence[Any]) -> bool:
+    """Say whether all items look like spans, readable or not."""
+    return bool(items) and all(
+        read_span(item) is not None
+        or (
+            isinstance(item, dict) and bool({"start", "start_offset", "span", "result"} & set(item))
+        )
+        for item in items
+    )
 
 
 def _propose_lists(
@@ -253,12 +280,7 @@ def _propose_one_per_row(
     if "tokens" not in columns:
         name = _named(profiles, columns, TOKEN_NAMES) or _wordy(profiles, columns)
         if name is None:
-            raise UserError(
-                f"{imported.sources[0]} has no column with one word per row and none with lists of "
-                f"words. It has: {has}. Expected words and tags in columns, or lists of tokens and "
-                "tags.",
-                "Choose another file, or check the separator of its columns.",
-            )
+            raise _no_words(profiles, imported)
         columns["tokens"] = name
         reasons["tokens"] = "It holds one word per row."
     if "sentence" not in columns:
@@ -270,6 +292,15 @@ def _propose_one_per_row(
             "Its value changes where a sentence starts.",
         )
     return Proposal(ONE_PER_ROW, columns, reasons)
+
+
+def _no_words(profiles: Sequence[Profile], imported: Imported) -> UserError:
+    has = ", ".join(profile.name for profile in profiles)
+    return UserError(
+        f"{imported.sources[0]} has no column with one word per row and none with lists of words. "
+        f"It has: {has}. Expected words and tags in columns, or lists of tokens and tags.",
+        "Choose another file, or check the separator of its columns.",
+    )
 
 
 def _named(
@@ -314,6 +345,8 @@ def _without_sentence(
     imported: Imported,
 ) -> Proposal:
     free = tuple(p.name for p in profiles if p.name not in columns.values())
+    if not is_tags(next(p.flat for p in profiles if p.name == columns["labels"])):
+        raise _no_words(profiles, imported)
     if not free:
         raise UserError(
             f"{imported.sources[0]} has one word per row, and nothing says where a sentence ends. "
