@@ -1,20 +1,21 @@
-"""The components of step 2 and what they show for a draft."""
+"""What step 2 shows for a draft, and the import that brings its rows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from core.errors import UserError
+from core.spec import SPLITS, DatasetSpec
 from ui import waiting
 from ui.charts import histogram
-from ui.components.histogram import histogram_chart
 from ui.figures import size
 from ui.found import (
     examples_html,
     files_html,
+    format_words,
     found_html,
     labels_html,
     lengths_text,
@@ -22,85 +23,17 @@ from ui.found import (
     nothing,
     rows_html,
 )
-from ui.markup import facts, heading, html, lead, pickable, title, word
+from ui.markup import facts, lead, quiet, title
+from ui.parts.data import CLEANING, ROLES, SOURCES, Parts
 from ui.services import Visit
-from ui.texts import t
 
 if TYPE_CHECKING:
     from core.data.imports import Imported
 
-SOURCES = ("upload", "hub", "example")
-ROLES = ("tokens", "labels", "sentence")
-CLEANING = ("trim", "drop_empty", "drop_duplicates")
-SPLIT_SETTINGS = ("validation_share", "test_share", "seed", "stratify")
-FILE_TYPES = [".conll", ".conllu", ".iob", ".iob2", ".bio", ".txt", ".tsv", ".csv", ".json"]
-FILE_TYPES += [".jsonl", ".ndjson", ".parquet", ".dev", ".train", ".test", ".annotated"]
 PAGE_ROWS = 8
 READ = "data-read"
 
-
-@dataclass(frozen=True)
-class Parts:
-    """The components of the step."""
-
-    source: Any
-    upload: Any
-    files: Any
-    hub: Any
-    hub_id: Any
-    look_up: Any
-    matches: Any
-    config: Any
-    load: Any
-    example: Any
-    progress: Any
-    cancel: Any
-    problem: Any
-    chosen: Any
-    needs: Any
-    columns: Any
-    tokens: Any
-    labels: Any
-    sentence: Any
-    settings: Any
-    trim: Any
-    drop_empty: Any
-    drop_duplicates: Any
-    validation_share: Any
-    test_share: Any
-    seed: Any
-    stratify: Any
-    next: Any
-    found: Any
-    counts: Any
-    lengths: Any
-    lengths_text: Any
-    rows_tools: Any
-    split: Any
-    row: Any
-    back: Any
-    on: Any
-    rows: Any
-
-    @property
-    def shown(self) -> list[Any]:
-        """Everything that handlers change."""
-        return [getattr(self, item.name) for item in fields(self)]
-
-    @property
-    def roles(self) -> list[Any]:
-        """The dropdowns of the columns."""
-        return [self.tokens, self.labels, self.sentence]
-
-    @property
-    def cleaning(self) -> list[Any]:
-        """The boxes of the cleaning steps."""
-        return [self.trim, self.drop_empty, self.drop_duplicates]
-
-    @property
-    def splits(self) -> list[Any]:
-        """The widgets that say how train is cut."""
-        return [self.validation_share, self.test_share, self.seed, self.stratify]
+Shown = Iterator[dict[Any, Any]]
 
 
 # --- what the draft says -----------------------------------------------------------------------
@@ -160,9 +93,7 @@ def view(visit: Visit, parts: Parts) -> dict[Any, Any]:
         parts.source: source,
         parts.upload: gr.Column(visible=source == "upload"),
         parts.hub: gr.Column(visible=source == "hub"),
-        parts.example: gr.HTML(
-            examples_html(visit, list_examples()), visible=source == "example"
-        ),
+        parts.example: gr.HTML(examples_html(visit, list_examples()), visible=source == "example"),
         parts.progress: "",
         parts.cancel: gr.Button(visible=busy),
         parts.chosen: chosen_html(visit, imported),
@@ -237,7 +168,7 @@ def raw_html(visit: Visit, imported: Imported) -> str:
     rows = f"{sum(imported.splits.values()):,}"
     return title(visit.say("found_heading"), name_of(visit, imported)) + facts(
         [
-            (visit.say("found_format"), f"{imported.format}, {imported.encoding}"),
+            (visit.say("found_format"), format_words(imported.format, imported.encoding)),
             (visit.say("found_rows"), rows),
             (visit.say("data_cols"), columns),
         ]
@@ -280,103 +211,93 @@ def rows_view(visit: Visit, parts: Parts, report: Any) -> dict[Any, Any]:
     }
 
 
-# --- layout ------------------------------------------------------------------------------------
+# --- the import ---------------------------------------------------------------------------------
 
 
-def layout() -> Parts:
-    """Lay the components out."""
-    with gr.Row(elem_classes="fr-cols"):
-        with gr.Column(scale=4, min_width=300):
-            left = {**_sources(), **_choice()}
-        with gr.Column(scale=7, min_width=320, elem_classes="fr-panel"):
-            right = _evidence()
-    return Parts(**left, **right)
+def show_all(visit: Visit, parts: Parts) -> Shown:
+    """Show the draft, then the report on its rows."""
+    yield {**view(visit, parts), **looking(visit, parts)}
+    yield report_view(visit, parts)
 
 
-def _sources() -> dict[str, Any]:
-    heading("data_heading", "data_lead")
-    parts: dict[str, Any] = {}
-    parts["source"] = gr.Radio(
-        [(t(f"data_from_{source}"), source) for source in SOURCES],
-        label=t("data_source"),
-        elem_id="data-source",
-        elem_classes="fr-seg",
+def bring(
+    visit: Visit,
+    parts: Parts,
+    dataset: DatasetSpec,
+    name: str,
+    after: Callable[[], None] | None = None,
+    splits: Sequence[str] | None = None,
+) -> Shown:
+    """Import a dataset with progress; the old one stays where that fails."""
+    home, token = visit.services.home, visit.token
+
+    def job(progress: Any, cancelled: Any) -> str:
+        from core.data.imports import import_dataset
+
+        watch = {"token": token, "on_progress": progress, "cancelled": cancelled}
+        try:
+            chosen = dataset if splits is None else picked(dataset, splits, **watch)
+            return import_dataset(chosen, home, **watch).hash
+        finally:
+            if after:
+                after()
+
+    chosen = {
+        "hub_id": dataset.hub_id,
+        "config": dataset.config,
+        "revision": dataset.revision,
+        "name": name,
+    }
+    visit.change({"page.data.coming": chosen})
+    waiting.begin(visit, READ, job)
+    yield from follow(visit, parts)
+
+
+def picked(dataset: DatasetSpec, splits: Sequence[str], **watch: Any) -> DatasetSpec:
+    """Fetch a Hub dataset and return the files of some of its splits."""
+    from core.data.hub import fetch_dataset
+    from core.data.names import split_of
+
+    files = fetch_dataset(dataset, **watch)
+    wanted = {name if name in SPLITS else split_of(name) or "train" for name in splits}
+    return DatasetSpec(files={name: paths for name, paths in files.items() if name in wanted})
+
+
+def follow(visit: Visit, parts: Parts) -> Shown:
+    """Show the progress of an import until it is over, then what was found."""
+    coming = choices(visit).get("coming") or {}
+    name = str(coming.get("name") or "")
+    title = visit.say("data_loading" if coming.get("hub_id") else "data_reading", name=name)
+    shown: dict[Any, Any] = {parts.cancel: gr.Button(visible=True), parts.problem: ""}
+    last = None
+    for state, seconds in waiting.follow(visit, READ):
+        last = state
+        yield {parts.progress: waiting.progress(visit, title, state, seconds, None), **shown}
+        shown = {}
+    ended = {parts.progress: "", parts.cancel: gr.Button(visible=False), parts.files: None}
+    if last is not None and last.phase == "done":
+        take(visit, last.run, coming)
+        yield ended
+        yield from show_all(visit, parts)
+    elif last is not None and last.phase == "cancelled":
+        yield {**ended, parts.progress: lead(visit.say("data_cancelled"))}
+    elif last is not None:
+        kept = visit.services.imported(visit.spec) is not None
+        note = quiet(visit.say("data_kept_old")) if kept else ""
+        yield {**ended, parts.problem: waiting.failure(visit, last) + note}
+
+
+def take(visit: Visit, digest: str, coming: dict[str, Any]) -> None:
+    """Make an import the draft's data; the columns are proposed anew."""
+    same = visit.spec.dataset.imported == digest
+    dataset = {name: coming.get(name) for name in ("hub_id", "config", "revision")}
+    visit.change(
+        {
+            "dataset": {**dataset, "imported": digest},
+            "columns": dict(visit.spec.columns) if same else {},
+            "page.data_name": coming.get("name"),
+            "page.data.start": 0,
+            "page.data.split": None,
+            "page.data.coming": None,
+        }
     )
-    with gr.Column(visible=True) as parts["upload"]:
-        parts["files"] = gr.File(
-            file_count="multiple", label=t("data_files"), elem_id="data-files", height=104
-        )
-        html(word("data_files_hint", "p", "fr-quiet"))
-    with gr.Column(visible=False) as parts["hub"]:
-        parts["hub_id"] = gr.Textbox(
-            label=t("data_hub_id"), info=t("data_hub_id_info"), elem_id="data-hub_id", max_lines=1
-        )
-        parts["look_up"] = gr.Button(t("data_look_up"), elem_id="data-look_up", size="sm")
-        parts["matches"] = pickable(elem_id="data-matches")
-        parts["config"] = gr.Dropdown(
-            [], label=t("data_config"), elem_id="data-config", visible=False, interactive=True
-        )
-        parts["load"] = gr.Button(t("data_load"), elem_id="data-load", visible=False)
-    parts["example"] = pickable(elem_id="data-example", visible=False)
-    parts["progress"] = html(elem_id="data-progress")
-    parts["cancel"] = gr.Button(
-        t("data_cancel"), variant="stop", elem_id="data-cancel", visible=False
-    )
-    parts["problem"] = html(elem_id="data-problem")
-    parts["chosen"] = pickable(elem_id="data-chosen")
-    parts["needs"] = pickable(elem_id="data-needs")
-    return parts
-
-
-def _choice() -> dict[str, Any]:
-    parts: dict[str, Any] = {}
-    with gr.Row(visible=False, elem_classes="fr-two") as parts["columns"]:
-        for role in ROLES:
-            parts[role] = gr.Dropdown(
-                [],
-                label=t(f"data_{role}"),
-                info=" ",
-                elem_id=f"data-{role}",
-                min_width=130,
-                interactive=True,
-            )
-    with gr.Accordion(t("data_cleaning"), open=False, elem_id="data-settings") as parts["settings"]:
-        for step in CLEANING:
-            parts[step] = gr.Checkbox(
-                label=t(f"data_clean_{step}"), elem_id=f"data-{step}", interactive=True
-            )
-        html(word("data_split_note", "p", "fr-quiet"))
-        with gr.Row(elem_classes="fr-two"):
-            for name, info in (
-                ("validation_share", "data_share_info"),
-                ("test_share", "data_share_info"),
-                ("seed", "data_seed_info"),
-            ):
-                parts[name] = gr.Textbox(
-                    label=t(f"data_{name}"),
-                    info=t(info),
-                    elem_id=f"data-{name}",
-                    min_width=90,
-                    max_lines=1,
-                )
-        parts["stratify"] = gr.Checkbox(
-            label=t("data_stratify"), elem_id="data-stratify", interactive=True
-        )
-    parts["next"] = gr.Button(t("next_preview"), variant="primary", elem_id="data-next")
-    return parts
-
-
-def _evidence() -> dict[str, Any]:
-    parts: dict[str, Any] = {"found": html(elem_id="data-found")}
-    parts["counts"] = html(elem_id="data-counts")
-    parts["lengths"] = histogram_chart(elem_id="data-lengths", visible=False)
-    parts["lengths_text"] = html(elem_id="data-lengths_text")
-    with gr.Row(visible=False, elem_classes="fr-rowtools") as parts["rows_tools"]:
-        parts["split"] = gr.Radio(
-            [], label=t("rows_split"), elem_id="data-split", elem_classes="fr-seg"
-        )
-        parts["row"] = gr.Textbox(label=t("rows_go"), elem_id="data-row", max_lines=1)
-        parts["back"] = gr.Button(t("rows_back"), elem_id="data-back", size="sm")
-        parts["on"] = gr.Button(t("rows_on"), elem_id="data-on", size="sm")
-    parts["rows"] = html(elem_id="data-rows")
-    return parts

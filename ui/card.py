@@ -116,9 +116,7 @@ def found_table(visit: Visit, found: Iterable[Found]) -> str:
         for item in found
     ]
     if not rows:
-        return empty(
-            visit.say("checkpoint_none_found"), visit.say("checkpoint_none_found_hint")
-        )
+        return empty(visit.say("checkpoint_none_found"), visit.say("checkpoint_none_found_hint"))
     names = ("name", "parameters", "downloads", "likes", "memory")
     return _choices(visit, names, rows, (1, 2, 3))
 
@@ -160,9 +158,7 @@ def shown_name(visit: Visit, name: str) -> str:
 
 def card_html(visit: Visit, card: Checkpoint) -> str:
     """Return the card of the chosen checkpoint."""
-    tokenizer = visit.say(
-        "card_tokenizer_text", kind=card.tokenizer, entries=card.vocabulary_size
-    )
+    tokenizer = visit.say("card_tokenizer_text", kind=card.tokenizer, entries=card.vocabulary_size)
     if card.lowercases:
         tokenizer += ", " + visit.say("card_lowercases")
     access = visit.say("checkpoint_gated" if card.gated else "checkpoint_open_access")
@@ -235,7 +231,7 @@ def unknown_card(visit: Visit, name: str) -> str:
     return (
         f'<h3 class="fr-h"><bdi>{escape(shown_name(visit, name))}</bdi></h3>'
         f'<p class="fr-lead">{escape(visit.say("card_unknown"))}</p>'
-        f'<p>{pick(name, visit.say("checkpoint_look_up"))}</p>'
+        f"<p>{pick(name, visit.say('checkpoint_look_up'))}</p>"
     )
 
 

@@ -43,13 +43,8 @@ def _facts(visit: Visit, report: Report) -> list[tuple[str, str]]:
     total = sum(sum(counts.values()) for counts in report["label_counts"].values())
     plain = report["scheme"] == "plain"
     rows, words = sum(report["splits"].values()), sum(report["words"].values())
-    kind = FORMATS.get(report["format"], report["format"])
-    encoding = report["encoding"]
     return [
-        (
-            visit.say("found_format"),
-            f"{kind}, {encoding.upper() if encoding.startswith('utf') else encoding}",
-        ),
+        (visit.say("found_format"), format_words(report["format"], report["encoding"])),
         (visit.say("found_rows"), visit.say("found_rows_text", rows=rows, words=words)),
         (visit.say("found_scheme"), _scheme(visit, report["scheme"])),
         (
@@ -58,6 +53,16 @@ def _facts(visit: Visit, report: Report) -> list[tuple[str, str]]:
         ),
         (visit.say("found_layout"), visit.say(f"layout_{report['layout']}")),
     ]
+
+
+def format_words(kind: str, encoding: str) -> str:
+    """Say a file format and its encoding.
+
+    >>> format_words("conll", "utf-8")
+    'CoNLL, UTF-8'
+    """
+    written = encoding.upper() if encoding.lower().startswith("utf") else encoding
+    return f"{FORMATS.get(kind, kind)}, {written}"
 
 
 def _scheme(visit: Visit, scheme: str) -> str:
@@ -193,7 +198,10 @@ def rows_html(visit: Visit, page: Mapping[str, Any], labels: Sequence[str]) -> s
         total=page["total"],
     )
     head = (visit.say("rows_number"), visit.say("rows_text"))
-    return table(head, rows, said, cls="fr-rows") + f'<p class="fr-quiet" role="status">{escape(said)}</p>'
+    return (
+        table(head, rows, said, cls="fr-rows")
+        + f'<p class="fr-quiet" role="status">{escape(said)}</p>'
+    )
 
 
 def needs_html(visit: Visit, needs: Sequence[Mapping[str, Any]]) -> str:
@@ -201,12 +209,13 @@ def needs_html(visit: Visit, needs: Sequence[Mapping[str, Any]]) -> str:
     if not needs:
         return ""
     parts = "".join(
-        f"<p>{escape(need['message'])}</p><p class=\"fr-filterline\">"
+        f'<p>{escape(need["message"])}</p><p class="fr-filterline">'
         + "".join(pick(f"{need['field']}={name}", name, "fr-tag") for name in need["choices"])
         + "</p>"
         for need in needs
     )
-    return f'<div class="fr-need" role="group"><h3>{escape(visit.say("need_heading"))}</h3>{parts}</div>'
+    head = escape(visit.say("need_heading"))
+    return f'<div class="fr-need" role="group"><h3>{head}</h3>{parts}</div>'
 
 
 def files_html(visit: Visit, name: str, note: str) -> str:

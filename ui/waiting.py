@@ -79,9 +79,7 @@ def progress(
         if figures:
             parts.append(
                 escape(
-                    visit.say(
-                        "progress_of", done=figures(state.done), total=figures(state.total)
-                    )
+                    visit.say("progress_of", done=figures(state.done), total=figures(state.total))
                 )
             )
         if seconds > 2 and 0.01 < share < 1:
@@ -93,7 +91,9 @@ def progress(
             f'<i style="width:{100 * share:.0f}%"></i></div>'
         )
     else:
-        bar = f'<div class="fr-meter is-open" role="progressbar" aria-label="{escape(title)}"></div>'
+        bar = (
+            f'<div class="fr-meter is-open" role="progressbar" aria-label="{escape(title)}"></div>'
+        )
     return f'<div class="fr-wait"><p class="fr-factline">{" · ".join(parts)}</p>{bar}</div>'
 
 

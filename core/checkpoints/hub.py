@@ -19,7 +19,8 @@ from core.checkpoints.fetch import Progress, fetch_files
 from core.checkpoints.foreign import CONFIG_BYTES, TOKENIZER_BYTES, names_in, parse_json
 from core.checkpoints.hub_errors import hub_errors
 from core.checkpoints.kinds import INDEX, check_kind, weight_files, weight_paths
-from core.checkpoints.names import check_revision, endpoint, repository_id
+from core.checkpoints.names import check_revision, repository_id
+from core.checkpoints.request import get_json
 from core.checkpoints.tokenizer import FILES as TOKENIZER_FILES
 from core.checkpoints.tokenizer import describe_tokenizer
 from core.errors import UserError
@@ -30,7 +31,6 @@ SIZES = {"small": "max:50M", "medium": "min:50M,max:200M", "large": "min:200M"}
 EXPAND = ["downloads", "likes", "gated", "safetensors", "cardData", "config", "tags"]
 EXTRA_FILES = ("special_tokens_map.json", "added_tokens.json", "README.md", "LICENSE")
 SECONDS = 15.0
-KNOCK_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -99,21 +99,12 @@ def search(  # noqa: PLR0913 - one argument per filter of the page
     tags = (task,) if kind == "finished" else BASE_TAGS
     found: dict[str, Found] = {}
     with hub_errors():
-        _knock(token)
+        # The client itself tries a search for 23 s before it gives up: ask for one model first.
+        get_json("/api/models", token, {"limit": 1})
         for tag in tags:
             for item in _search_tag(query.strip(), tag, filters, token, limit):
                 found.setdefault(item.id, item)
     return sorted(found.values(), key=lambda item: -item.downloads)[:limit]
-
-
-def _knock(token: str | None) -> None:
-    """Ask the Hub for one model: the client itself tries a search for 23 s before it gives up."""
-    from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
-
-    headers = build_hf_headers(token=token)
-    address = f"{endpoint()}/api/models"
-    answer = get_session().get(address, params={"limit": 1}, headers=headers, timeout=KNOCK_SECONDS)
-    hf_raise_for_status(answer)
 
 
 def _search_tag(

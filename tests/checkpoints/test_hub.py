@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from tests.hub.fixtures import READ, HubForTests, call
+from tests.hub.fixtures import READ, WRITE, HubForTests, call
 
 INSPECT = "core.checkpoints.hub:inspect_repository"
 DOWNLOAD = "core.checkpoints.hub:download"
@@ -159,6 +161,47 @@ def test_download_stops_at_once_when_cancelled(hub: HubForTests, model: Path, ho
         "The checkpoint dev/tiny is not on this machine yet.",
         "Download it in step 1.",
     ]
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc to look into processes")
+def test_token_is_not_in_arguments_or_environment_of_the_download(
+    hub: HubForTests, model: Path
+) -> None:
+    hub.seed("dev/private", model, private=True)
+    hub.fault("^GET /__cdn/lfs", action="latency", seconds=1, times=-1)
+    seen: list[bytes] = []
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(0.05):
+            for folder in Path("/proc").glob("[0-9]*"):
+                with contextlib.suppress(OSError):
+                    arguments = (folder / "cmdline").read_bytes()
+                    if b"core.checkpoints.fetch" in arguments:
+                        seen.append(arguments + (folder / "environ").read_bytes())
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    given = hub.call(DOWNLOAD, "dev/private", token=WRITE)
+    login = {"HF_TOKEN": WRITE, "HF_HOME": str(hub.folder / "second")}
+    logged_in = hub.calls(call(DOWNLOAD, "dev/private"), **login)[0]
+    ended.set()
+    watcher.join()
+
+    assert "result" in given
+    assert "result" in logged_in
+    assert seen
+    assert not any(WRITE.encode() in look for look in seen)
+    for path in hub.cache.rglob("*"):
+        assert not path.is_file() or WRITE.encode() not in path.read_bytes(), path
+
+
+def test_hub_that_does_not_answer_is_said(hub: HubForTests) -> None:
+    hub.fault("GET /api/models", action="latency", seconds=4, times=-1)
+
+    answer = hub.calls(call(SEARCH, "bert"), HF_HUB_ETAG_TIMEOUT="1")[0]
+
+    assert answer["error"][0] == "The Hub did not answer in time."
 
 
 def test_damaged_download_is_noticed(hub: HubForTests, model: Path) -> None:

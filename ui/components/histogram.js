@@ -28,7 +28,7 @@ async function draw() {
     height: 170, margin: { l: 46, r: 6, t: 6, b: 36 }, bargap: .1, showlegend: false, uirevision: 'lengths', dragmode: false,
     paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', font: { family: css('--font') || 'sans-serif', color: ink },
     hoverlabel: { bgcolor: css('--fr-panel'), bordercolor: css('--fr-line-2'), font: { color: css('--fr-text'), size: 12.5 } },
-    xaxis: { ...axis, title: title(value.words), showgrid: false, rangemode: 'tozero' }, yaxis: { ...axis, title: title(value.rows), nticks: 5 },
+    xaxis: { ...axis, title: title(value.words), showgrid: false, tickformat: ',d', range: [-.5, value.x.at(-1) + value.width / 2], ...(value.x.at(-1) < 12 ? { dtick: 1 } : { nticks: 8 }) }, yaxis: { ...axis, title: title(value.rows), nticks: 5, tickformat: ',d', rangemode: 'tozero', ...(Math.max(...value.y) < 5 ? { dtick: 1 } : {}) },
   }, { displayModeBar: false, responsive: true });
 }
 watch('value', draw);

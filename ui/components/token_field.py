@@ -23,7 +23,7 @@ def token_field(step: str) -> gr.HTML:
             f'<input type="password" id="{name}" autocomplete="off" spellcheck="false" '
             f'placeholder="hf_…"><button type="submit" id="{name}-use" '
             f'class="fr-small fr-token-use">{word("token_use")}</button></div>'
-            f'{word("token_info", "p", "fr-quiet")}</div>'
+            f"{word('token_info', 'p', 'fr-quiet')}</div>"
             '<p class="fr-token-known" hidden><span></span> <button type="button" '
             f'class="fr-link fr-token-forget">{word("token_forget")}</button></p>'
             '<div class="fr-token-note" role="status"></div></form>'

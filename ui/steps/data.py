@@ -1,9 +1,9 @@
-"""Step 2: bring rows (files, a Hub dataset, an example), confirm the columns, see what was found."""
+"""Step 2: bring rows (files, a Hub dataset, an example), confirm the columns, see the report."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +13,25 @@ from core.errors import UserError
 from core.spec import DatasetSpec
 from ui import forms, waiting
 from ui.bring import (
-    CLEANING,
     PAGE_ROWS,
     READ,
-    ROLES,
-    SPLIT_SETTINGS,
-    Parts,
+    Shown,
+    bring,
     choices,
-    layout,
+    follow,
     looking,
     report_view,
     rows_view,
     settings_label,
+    show_all,
     view,
 )
 from ui.figures import size
 from ui.handlers import listen
-from ui.markup import empty, lead, pick, quiet
+from ui.markup import lead, pick, quiet
+from ui.parts.data import CLEANING, ROLES, SPLIT_SETTINGS, Parts, layout
 from ui.services import Services, Visit
 from ui.step import Step
-
-Shown = Iterator[dict[Any, Any]]
 
 
 def named(visit: Visit, names: Sequence[str]) -> str:
@@ -41,87 +39,6 @@ def named(visit: Visit, names: Sequence[str]) -> str:
     if len(names) < 2:
         return names[0] if names else ""
     return visit.say("data_several", first=names[0], more=len(names) - 1)
-
-
-def show_all(visit: Visit, parts: Parts) -> Shown:
-    """Show the draft, then the report on its rows."""
-    yield {**view(visit, parts), **looking(visit, parts)}
-    yield report_view(visit, parts)
-
-
-def bring(
-    visit: Visit,
-    parts: Parts,
-    dataset: DatasetSpec,
-    name: str,
-    columns: dict[str, str] | None = None,
-    after: Callable[[], None] | None = None,
-) -> Shown:
-    """Import a dataset with progress; the old one stays where that fails."""
-    home, token = visit.services.home, visit.token
-
-    def job(progress: Any, cancelled: Any) -> str:
-        from core.data.imports import import_dataset
-
-        try:
-            return import_dataset(
-                dataset, home, token=token, on_progress=progress, cancelled=cancelled
-            ).hash
-        finally:
-            if after:
-                after()
-
-    chosen = {
-        "hub_id": dataset.hub_id,
-        "config": dataset.config,
-        "revision": dataset.revision,
-        "columns": columns or {},
-        "name": name,
-    }
-    visit.change({"page.data.coming": chosen})
-    waiting.begin(visit, READ, job)
-    yield from follow(visit, parts)
-
-
-def follow(visit: Visit, parts: Parts) -> Shown:
-    """Show the progress of an import until it is over, then what was found."""
-    coming = choices(visit).get("coming") or {}
-    name = str(coming.get("name") or "")
-    title = visit.say("data_loading" if coming.get("hub_id") else "data_reading", name=name)
-    shown: dict[Any, Any] = {parts.cancel: gr.Button(visible=True), parts.problem: ""}
-    last = None
-    for state, seconds in waiting.follow(visit, READ):
-        last = state
-        yield {parts.progress: waiting.progress(visit, title, state, seconds, None), **shown}
-        shown = {}
-    ended = {parts.progress: "", parts.cancel: gr.Button(visible=False), parts.files: None}
-    if last is not None and last.phase == "done":
-        take(visit, last.run, coming)
-        yield ended
-        yield from show_all(visit, parts)
-    elif last is not None and last.phase == "cancelled":
-        yield {**ended, parts.progress: lead(visit.say("data_cancelled"))}
-    elif last is not None:
-        kept = visit.services.imported(visit.spec) is not None
-        note = quiet(visit.say("data_kept_old")) if kept else ""
-        yield {**ended, parts.problem: waiting.failure(visit, last) + note}
-
-
-def take(visit: Visit, digest: str, coming: dict[str, Any]) -> None:
-    """Make an import the draft's data; the columns are proposed anew."""
-    if visit.spec.dataset.imported == digest and not coming.get("columns"):
-        coming = {**coming, "columns": dict(visit.spec.columns)}
-    dataset = {name: coming.get(name) for name in ("hub_id", "config", "revision")}
-    visit.change(
-        {
-            "dataset": {**dataset, "imported": digest},
-            "columns": dict(coming.get("columns") or {}),
-            "page.data_name": coming.get("name"),
-            "page.data.start": 0,
-            "page.data.split": None,
-            "page.data.coming": None,
-        }
-    )
 
 
 # --- handlers ----------------------------------------------------------------------------------
@@ -184,54 +101,71 @@ def example_taker(parts: Parts) -> Any:
         wanted = choices(visit).get("example")
         for example in list_examples():
             if example.name == wanted:
-                yield from bring(visit, parts, example.dataset, example.title, example.columns)
+                yield from bring(visit, parts, example.dataset, example.title)
 
     return pick_example, take_example
 
 
 def hub_finder(parts: Parts) -> Any:
-    """Return what looks a Hub dataset up."""
+    """Return what looks a Hub dataset up, and what shows another config of it."""
 
     def look_up(visit: Visit, hub_id: str) -> Shown:
         """Show the configs of the dataset, or datasets whose names come near."""
         from core.data.hub import dataset_choices
 
         hub_id = (hub_id or "").strip()
-        hidden = {parts.config: gr.Dropdown(visible=False), parts.load: gr.Button(visible=False)}
-        yield {**hidden, parts.problem: "", parts.matches: lead(visit.say("checkpoint_asking"))}
+        yield {**hub_view(visit, parts, None), parts.problem: ""}
         try:
             found = dataset_choices(hub_id, visit.token)
         except UserError as error:
-            yield {**hidden, **near(visit, parts, hub_id, error)}
+            yield {**hub_view(visit, parts, {}), **near(visit, parts, hub_id, error)}
             return
-        configs = list(found["configs"])
+        visit.services.memory.put(("dataset", hub_id), found)
         visit.change({"page.data.hub_id": hub_id})
-        yield {
-            parts.matches: quiet(
-                visit.say("data_hub_size", size=size(found.get("size_bytes") or 0))
-            ),
-            parts.config: gr.Dropdown(
-                choices=configs, value=configs[0] if configs else None, visible=len(configs) > 1
-            ),
-            parts.load: gr.Button(visible=True, variant="secondary"),
-        }
+        yield hub_view(visit, parts, found)
 
-    return look_up
+    def show_config(visit: Visit, hub_id: str, config: str) -> dict[Any, Any]:
+        """Show the splits and the size of a config."""
+        found = visit.services.memory.peek(("dataset", (hub_id or "").strip()))
+        return hub_view(visit, parts, found or {}, config)
+
+    return look_up, show_config
+
+
+def hub_view(
+    visit: Visit, parts: Parts, found: dict[str, Any] | None, config: str | None = None
+) -> dict[Any, Any]:
+    """Return the pickers of a looked-up dataset; None: it is being asked for."""
+    configs = list((found or {}).get("configs") or ())
+    if not found or not configs:
+        asking = lead(visit.say("checkpoint_asking")) if found is None else ""
+        return {
+            parts.matches: asking,
+            parts.config: gr.Dropdown(visible=False),
+            parts.hub_splits: gr.CheckboxGroup(visible=False),
+            parts.load: gr.Button(visible=False),
+        }
+    config = config if config in configs else configs[0]
+    splits = list(found["splits"][config])
+    said = visit.say("data_hub_size", size=size(found["size_bytes"][config]))
+    return {
+        parts.matches: quiet(said),
+        parts.config: gr.Dropdown(choices=configs, value=config, visible=len(configs) > 1),
+        parts.hub_splits: gr.CheckboxGroup(choices=splits, value=splits, visible=True),
+        parts.load: gr.Button(visible=True),
+    }
 
 
 def near(visit: Visit, parts: Parts, query: str, error: UserError) -> dict[Any, Any]:
     """Return datasets whose names come near, or the error where there are none."""
     from core.data.hub import search_datasets
 
-    shown = {parts.matches: "", parts.problem: waiting.problem(error)}
     try:
-        found = search_datasets(query, visit.token) if query else []
+        names = [item["id"] for item in search_datasets(query, visit.token)] if query else []
     except UserError:
-        return shown
-    names = [item if isinstance(item, str) else item.id for item in found]
+        names = []
     if not names:
-        none = empty(visit.say("data_hub_none"), visit.say("data_hub_none_hint"))
-        return {**shown, parts.matches: none}
+        return {parts.matches: "", parts.problem: waiting.problem(error)}
     buttons = "".join(pick(name, name, "fr-tag") for name in names)
     said = quiet(visit.say("data_hub_matches"))
     return {parts.matches: f'{said}<p class="fr-filterline">{buttons}</p>', parts.problem: ""}
@@ -240,11 +174,15 @@ def near(visit: Visit, parts: Parts, query: str, error: UserError) -> dict[Any, 
 def hub_taker(parts: Parts) -> Any:
     """Return what imports the looked-up Hub dataset."""
 
-    def load(visit: Visit, hub_id: str, config: str | None) -> Shown:
-        """Download and import."""
+    def load(visit: Visit, hub_id: str, config: str | None, splits: list[str]) -> Shown:
+        """Download and import the picked splits."""
         hub_id = (hub_id or "").strip()
-        dataset = DatasetSpec(hub_id=hub_id or None, config=config or None)
-        yield from bring(visit, parts, dataset, hub_id)
+        found = visit.services.memory.peek(("dataset", hub_id)) or {}
+        config = config or next(iter(found.get("configs") or ()), None)
+        dataset = DatasetSpec(hub_id=hub_id, config=config, revision=found.get("revision"))
+        everything = list((found.get("splits") or {}).get(config) or ())
+        some = None if set(splits or ()) == set(everything) else tuple(splits or ())
+        yield from bring(visit, parts, dataset, hub_id, splits=some)
 
     return load
 
@@ -297,9 +235,7 @@ def settings_taker(parts: Parts) -> Any:
     def change_settings(visit: Visit, *values: Any) -> Shown:
         """Keep the settings and look at the rows anew."""
         steps, rest = values[: len(CLEANING)], values[len(CLEANING) :]
-        cleaning = [
-            {"step": name} for name, on in zip(CLEANING, steps, strict=True) if on
-        ]
+        cleaning = [{"step": name} for name, on in zip(CLEANING, steps, strict=True) if on]
         names = [f"splits.{name}" for name in SPLIT_SETTINGS]
         before = visit.spec
         try:
@@ -374,7 +310,7 @@ def _wire_sources(services: Services, parts: Parts) -> None:
     picked = listen(services, parts.example.select, pick_example, event=True)
     listen(services, picked, take_example, None, shown, changes=True)
 
-    look_up = hub_finder(parts)
+    look_up, show_config = hub_finder(parts)
     hub = [parts.look_up.click, parts.hub_id.submit]
     listen(services, hub, look_up, parts.hub_id, shown)
 
@@ -384,7 +320,9 @@ def _wire_sources(services: Services, parts: Parts) -> None:
 
     matched = listen(services, parts.matches.select, take_match, None, parts.hub_id, event=True)
     listen(services, matched, look_up, parts.hub_id, shown)
-    inputs = [parts.hub_id, parts.config]
+    named = [parts.hub_id, parts.config]
+    listen(services, parts.config.input, show_config, named, shown)
+    inputs = [*named, parts.hub_splits]
     listen(services, parts.load.click, hub_taker(parts), inputs, shown, changes=True)
 
 

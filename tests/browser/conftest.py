@@ -1,0 +1,124 @@
+"""A real Chromium on a real server. Whatever lands on the console or asks a foreign host fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.chromium import FLAGS, find
+from tests.browser.server import Server
+from tests.conftest import ROOT
+
+OWN_HOSTS = ("127.0.0.1", "localhost", "")
+STARTER = ROOT / ".venv" / "home" / "starter"
+WIDE, NARROW = (1440, 900), (390, 844)
+SHORT_RUN = {
+    "max_length": 32,
+    "page.preset": "own",
+    "hyperparameters.learning_rate": 1e-3,
+    "hyperparameters.num_train_epochs": 3,
+    "hyperparameters.per_device_train_batch_size": 8,
+    "hyperparameters.logging_steps": 2,
+    "device": "cpu",
+}
+LONG_RUN = {**SHORT_RUN, "hyperparameters.num_train_epochs": 2000}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    path = find()
+    assert path, "no Chromium: python -m tests.browser.chromium"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def server(home: Path) -> Iterator[Server]:
+    """A running page with an empty home."""
+    made = Server(home)
+    made.start()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def starter_home(home: Path) -> Path:
+    """A home that has the starter checkpoint."""
+    if not STARTER.is_dir():
+        pytest.skip("the starter is not there: python -m core starter --home .venv/home")
+    home.mkdir(parents=True)
+    (home / "starter").symlink_to(STARTER, target_is_directory=True)
+    return home
+
+
+class Watcher:
+    """Collects what must not happen in a page."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self.expected: list[str] = []
+
+    def watch(self, page: Page) -> None:
+        """Listen to a page."""
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.found.append(f"page error: {error}"))
+        page.on("request", lambda request: self._request(request.url))
+
+    def _console(self, message: object) -> None:
+        kind, text = getattr(message, "type", ""), getattr(message, "text", "")
+        if kind == "error" and not any(part in text for part in self.expected):
+            self.found.append(f"console: {text}")
+
+    def _request(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in OWN_HOSTS:
+            self.found.append(f"foreign host: {url}")
+
+
+@pytest.fixture
+def watcher() -> Iterator[Watcher]:
+    """Fails the test at its end if anything was found."""
+    made = Watcher()
+    yield made
+    assert not made.found, "\n".join(made.found)
+
+
+@pytest.fixture
+def opened(browser: Browser, watcher: Watcher) -> Iterator[Callable[..., Page]]:
+    """Open a page of a server: `opened(server, cookie=..., size=..., step=..., dark=...)`."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(
+        server: Server,
+        cookie: dict[str, str] | None = None,
+        size: tuple[int, int] = WIDE,
+        step: str = "checkpoint",
+        dark: bool = False,
+    ) -> Page:
+        width, height = size
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            locale="en-US",
+            accept_downloads=True,
+        )
+        contexts.append(context)
+        if cookie:
+            context.add_cookies([cookie])  # type: ignore[list-item]
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        watcher.watch(page)
+        page.goto(f"{server.url}{'?__theme=dark' if dark else ''}#{step}")
+        page.wait_for_selector(f"#{step}-button[aria-selected=true]")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

@@ -1,0 +1,1 @@
+"""The components of each step and where they stand."""
