@@ -7,72 +7,32 @@ JSON, Python literal or blank-joined), `one token per row` (with a sentence colu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from core.data.imports import Imported
+from core.data.per_row import propose_one_per_row
 from core.data.profiles import (
     Profile,
     are_chunks,
     few_values,
-    grows,
     has_text,
     is_index,
     open_joined,
     profile_of,
-    single_words,
 )
+from core.data.proposal import COLUMNS, LABEL_NAMES, LISTS, SPANS, TOKEN_NAMES, Proposal, Question
 from core.data.schemes import is_tags
 from core.data.spans import read_span
 from core.data.store import read_page
 from core.errors import UserError
 
 SAMPLE_ROWS = 1_000
-TOKEN_NAMES = ("tokens", "words", "token", "word", "form", "text", "surface", "sentence_tokens")
-LABEL_NAMES = (
-    *("labels", "label", "ner_tags", "ner_tag", "ner", "tags", "tag", "entities", "iob", "bio"),
-    *("upos", "pos_tags", "pos", "target"),
-)
-SENTENCE_NAMES = re.compile(
-    r"(sentence|sent|doc|document|seq|sequence)[ _-]*(#|id|idx|no|nr|number)?$", re.I
-)
 SPAN_NAMES = frozenset(
     ("entities", "spans", "label", "labels", "annotations", "annotation", "completions")
 )
 TEXT_NAMES = ("text", "sentence", "content", "document", "data", "body")
-COLUMNS, LISTS, ONE_PER_ROW, SPANS = "columns", "lists", "one token per row", "spans"
-
-
-@dataclass(frozen=True)
-class Question:
-    """Something only the person can say; a choice among things present settles it."""
-
-    field: str
-    message: str
-    choices: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return {"field": self.field, "message": self.message, "choices": list(self.choices)}
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A layout, the column of each role, why, and what is still open."""
-
-    layout: str
-    columns: dict[str, str]
-    reasons: dict[str, str]
-    questions: tuple[Question, ...] = ()
-    kinds: dict[str, str] = field(default_factory=dict)
-    """How each role's column holds lists: list, json, literal or blanks."""
-
-    @property
-    def label_column(self) -> str:
-        """The column that decides the labels."""
-        return self.columns.get("labels") or self.columns["spans"]
 
 
 def propose(imported: Imported, chosen: Mapping[str, Any]) -> Proposal:
@@ -94,7 +54,7 @@ def propose(imported: Imported, chosen: Mapping[str, Any]) -> Proposal:
     if "sentence" not in columns:
         profiles = open_joined(profiles)
     if "sentence" in columns or not any(profile.listed for profile in profiles):
-        return _propose_one_per_row(profiles, columns, imported)
+        return propose_one_per_row(profiles, columns, imported)
     proposal = _propose_lists(profiles, columns, imported)
     kinds = {profile.name: profile.kind for profile in profiles}
     return replace(proposal, kinds={role: kinds[name] for role, name in proposal.columns.items()})
@@ -260,99 +220,3 @@ def _unequal(
         f"list of tags as long as '{tokens.name}' in every row. {left_out}".rstrip(),
         "Choose a file with a label for each word, or check the separator of its columns.",
     )
-
-
-def _propose_one_per_row(
-    profiles: Sequence[Profile], columns: dict[str, str], imported: Imported
-) -> Proposal:
-    reasons = dict.fromkeys(columns, "You chose it.")
-    has = ", ".join(profile.name for profile in profiles)
-    if "labels" not in columns:
-        name = _named(profiles, columns, LABEL_NAMES) or _tagged(profiles)
-        if name is None:
-            raise UserError(
-                f"{imported.sources[0]} has no column with one label per word. It has: {has}. "
-                "Expected words and tags in columns, or lists of tokens and tags.",
-                "Choose another file, or check the separator of its columns.",
-            )
-        columns["labels"] = name
-        reasons["labels"] = "Its values look like tags."
-    if "tokens" not in columns:
-        name = _named(profiles, columns, TOKEN_NAMES) or _wordy(profiles, columns)
-        if name is None:
-            raise _no_words(profiles, imported)
-        columns["tokens"] = name
-        reasons["tokens"] = "It holds one word per row."
-    if "sentence" not in columns:
-        name = _sentence(profiles, columns)
-        if name is None:
-            return _without_sentence(profiles, columns, reasons, imported)
-        columns["sentence"], reasons["sentence"] = (
-            name,
-            "Its value changes where a sentence starts.",
-        )
-    return Proposal(ONE_PER_ROW, columns, reasons)
-
-
-def _no_words(profiles: Sequence[Profile], imported: Imported) -> UserError:
-    has = ", ".join(profile.name for profile in profiles)
-    return UserError(
-        f"{imported.sources[0]} has no column with one word per row and none with lists of words. "
-        f"It has: {has}. Expected words and tags in columns, or lists of tokens and tags.",
-        "Choose another file, or check the separator of its columns.",
-    )
-
-
-def _named(
-    profiles: Sequence[Profile], taken: Mapping[str, str], names: Sequence[str]
-) -> str | None:
-    """Return the column with one of these names and one word, or one of few labels, a row."""
-    fits = few_values if names is LABEL_NAMES else single_words
-    free = [p for p in profiles if p.name not in taken.values() and p.kind == "text" and fits(p)]
-    for name in names:
-        for profile in free:
-            if profile.name.lower() == name:
-                return profile.name
-    return None
-
-
-def _tagged(profiles: Sequence[Profile]) -> str | None:
-    names = [profile.name for profile in profiles if is_tags(profile.flat)]
-    return names[-1] if names else None
-
-
-def _wordy(profiles: Sequence[Profile], taken: Mapping[str, str]) -> str | None:
-    for profile in profiles:
-        free = profile.kind == "text" and profile.name not in taken.values()
-        if free and single_words(profile) and not grows(profile):
-            return profile.name
-    return None
-
-
-def _sentence(profiles: Sequence[Profile], taken: Mapping[str, str]) -> str | None:
-    free = [profile for profile in profiles if profile.name not in taken.values()]
-    named = [profile.name for profile in free if SENTENCE_NAMES.match(profile.name.strip())]
-    if named:
-        return named[0]
-    numbers = [profile.name for profile in free if grows(profile)]
-    return numbers[0] if numbers else None
-
-
-def _without_sentence(
-    profiles: Sequence[Profile],
-    columns: dict[str, str],
-    reasons: dict[str, str],
-    imported: Imported,
-) -> Proposal:
-    free = tuple(p.name for p in profiles if p.name not in columns.values())
-    if not is_tags(next(p.flat for p in profiles if p.name == columns["labels"])):
-        raise _no_words(profiles, imported)
-    if not free:
-        raise UserError(
-            f"{imported.sources[0]} has one word per row, and nothing says where a sentence ends. "
-            f"It has: {', '.join(profile.name for profile in profiles)}.",
-            "Put a blank line after each sentence, or add a column with its number.",
-        )
-    question = Question("sentence", "Which column says where a sentence starts?", free)
-    columns["sentence"], reasons["sentence"] = free[0], "It is the first column left."
-    return Proposal(ONE_PER_ROW, columns, reasons, (question,))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from core.data.cleaning import clean
 from core.data.imports import Imported
-from core.data.layouts import Proposal, propose
+from core.data.layouts import propose
+from core.data.proposal import Proposal
 from core.data.report import Report, count_labels, find_warnings, length_histogram
 from core.data.rows import Notes, Split, extract
 from core.data.schemes import OUTSIDE, detect_scheme, to_iob2

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.data.cells import list_of
 from core.data.imports import Imported
-from core.data.layouts import ONE_PER_ROW, SPANS, Proposal
+from core.data.proposal import ONE_PER_ROW, SPANS, Proposal
 from core.data.report import Cases
 from core.data.spans import Span, read_span, tag_text
 from core.data.store import read_columns
