@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 from pathlib import Path
+from typing import TextIO
 
 # Before gradio and huggingface_hub are imported: they read these once.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -55,9 +56,9 @@ def bind(host: str, port: int) -> socket.socket | None:
     return listener
 
 
-def say(line: str, stream: object = None) -> None:
+def say(line: str, stream: TextIO | None = None) -> None:
     """Print one line at once."""
-    target = sys.stderr if stream is sys.stderr else sys.stdout
+    target = stream or sys.stdout
     target.write(line + "\n")
     target.flush()
 

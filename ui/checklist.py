@@ -25,10 +25,14 @@ def checklist(visit: Visit, problems: Sequence[UserError]) -> str:
     if not any(finding.state == "bad" for finding in found):
         order = {"ok": 0, "warn": 1}
     found.sort(key=lambda finding: order[finding.state])
-    items = [(f.state, f"{f.title}.".replace("..", "."), _detail(visit, f)) for f in found]
+    items = [(f.state, _name(f), _detail(visit, f)) for f in found]
     missing = [item for item in (_no_data(visit), _no_checkpoint(visit)) if item]
     lines = [*missing, *items]
     return title(visit.say("train_before")) + marks(lines, visit.say) + facts(_length(visit))
+
+
+def _name(finding: Finding) -> str:
+    return finding.title if finding.title.endswith((".", ":")) else f"{finding.title}:"
 
 
 def _detail(visit: Visit, finding: Finding) -> str:

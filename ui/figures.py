@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from core.runs.folder import RunSummary
     from ui.services import Visit
 
 
@@ -34,13 +33,6 @@ def size(number: float) -> str:
     if number >= 1e6:
         return f"{number / 1e6:.0f} MB"
     return f"{max(number, 1000) / 1e3:.0f} kB"
-
-
-def remaining(summary: RunSummary) -> float | None:
-    """Return the seconds a live run still needs, from its mean speed so far."""
-    if not summary.step or not summary.total_steps or not summary.seconds:
-        return None
-    return summary.seconds / summary.step * max(summary.total_steps - summary.step, 0)
 
 
 def duration(visit: Visit, seconds: float) -> str:

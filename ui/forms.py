@@ -46,7 +46,7 @@ def text_of(value: Any) -> str:
 
 
 def widget(step: str, name: str, **more: Any) -> Any:
-    """Return the widget of a setting: its id is `<step>-<field>`, its label the field's own name."""
+    """Return the widget of a setting: id `<step>-<field>`, the field's own name as label."""
     rule = rule_of(name)
     last = name.rpartition(".")[2]
     more = {"label": last, "elem_id": f"{step}-{last}", "interactive": True, **more}

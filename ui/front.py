@@ -29,6 +29,9 @@ class Front:
             if message["type"] == "http.response.start":
                 start = message
                 return
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
             body += message.get("body", b"")
             if not message.get("more_body", False):
                 whole = body.replace(b"<head>", b"<head>" + self.markup, 1)

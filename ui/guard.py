@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from http.cookies import SimpleCookie
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -86,15 +85,13 @@ class Guard:
         headers["Content-Security-Policy"] = POLICY
         if fresh:
             year = 365 * 24 * 3600
-            headers.append(
-                "Set-Cookie",
-                f"{self.visitors.cookie}={fresh}; Path=/; Max-Age={year}; HttpOnly; SameSite=Strict",
-            )
+            rules = f"Path=/; Max-Age={year}; HttpOnly; SameSite=Strict"
+            headers.append("Set-Cookie", f"{self.visitors.cookie}={fresh}; {rules}")
 
 
 def cookies(headers: Headers) -> dict[str, str]:
     """Return a request's cookies."""
-    jar: SimpleCookie[Any] = SimpleCookie()
+    jar = SimpleCookie()
     jar.load(headers.get("cookie", ""))
     return {name: morsel.value for name, morsel in jar.items()}
 

@@ -44,34 +44,26 @@ def shown(error: UserError, language: str) -> gr.Error:
     )
 
 
-def incident(language: str) -> gr.Error:
-    """Log the traceback under a number and return the toast that names it."""
+def note_incident(language: str) -> str:
+    """Log the traceback under a number and say it."""
     number = f"{secrets.token_hex(2)}-{secrets.token_hex(1)}"
     LOG.exception("incident %s", number)
-    text = sentence(language, "page_incident", number=number)
+    return sentence(language, "page_incident", number=number)
+
+
+def incident(language: str) -> gr.Error:
+    """Return the toast for a defect of ours."""
+    text = note_incident(language)
     return gr.Error(
         text, duration=None, title=sentence(language, "page_ours"), print_exception=False
     )
 
 
 def guarded(services: Services, function: Callable[..., Any], event: bool) -> Callable[..., Any]:
-    """Wrap a handler `function(visit, [event], *values)` for Gradio."""
+    """Wrap a handler `function(visit, [event], *values)` for Gradio, which reads the signature."""
 
     def steps(request: Any, *values: Any) -> Iterator[Any]:
-        language = language_of(
-            dict(request.cookies), dict(request.headers).get("accept-language", "")
-        )
-        try:
-            result = function(visit_of(services, request), *values)
-            if inspect.isgenerator(result):
-                yield from result
-            else:
-                yield result
-        except gr.Error:
-            raise
-        except Exception as error:
-            known = explain(error)
-            raise (shown(known, language) if known else incident(language)) from None
+        yield from _steps(services, function, request, values)
 
     def plain(request: gr.Request, *values: Any) -> Any:
         return next(steps(request, *values))
@@ -82,12 +74,33 @@ def guarded(services: Services, function: Callable[..., Any], event: bool) -> Ca
     def plain_event(request: gr.Request, data: gr.EventData, *values: Any) -> Any:
         return next(steps(request, data, *values))
 
-    if inspect.isgeneratorfunction(function):
-        handler: Callable[..., Any] = stream
-    else:
-        handler = plain_event if event else plain
+    def stream_event(request: gr.Request, data: gr.EventData, *values: Any) -> Iterator[Any]:
+        yield from steps(request, data, *values)
+
+    kinds = {(False, False): plain, (False, True): plain_event, (True, False): stream}
+    streams = inspect.isgeneratorfunction(function)
+    handler: Callable[..., Any] = kinds.get((streams, event), stream_event)
     handler.__name__ = getattr(function, "__name__", "handler")
     return handler
+
+
+def _steps(
+    services: Services, function: Callable[..., Any], request: Any, values: tuple[Any, ...]
+) -> Iterator[Any]:
+    """Run a handler, once or as a generator; its exceptions become toasts."""
+    accepted = dict(request.headers).get("accept-language", "")
+    language = language_of(dict(request.cookies), accepted)
+    try:
+        result = function(visit_of(services, request), *values)
+        if inspect.isgenerator(result):
+            yield from result
+        else:
+            yield result
+    except gr.Error:
+        raise
+    except Exception as error:  # noqa: BLE001 - the one place where defects become incidents
+        known = explain(error)
+        raise (shown(known, language) if known else incident(language)) from None
 
 
 def logged(function: Callable[..., Any], language: str) -> Callable[..., Any]:
@@ -96,10 +109,10 @@ def logged(function: Callable[..., Any], language: str) -> Callable[..., Any]:
     def work(*values: Any) -> Any:
         try:
             return function(*values)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the same, for work in a thread
             known = explain(error)
             if known is None:
-                raise UserError(_incident(language)) from None
+                raise UserError(note_incident(language)) from None
             raise known from None
 
     return work

@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 COMPONENTS = HERE / "components"
 STEPS = (checkpoint, data, preview, train, share)
 LANGUAGE_NAMES = (("en", "English"), ("ja", "日本語"), ("ko", "한국어"))
-START = """() => { if (innerWidth > 1100) document.querySelector('#runs:not(.open) .toggle-button')?.click(); FR.restore(); }"""
+START = "() => FR.start()"
 
 
 def look() -> str:

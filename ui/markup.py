@@ -17,7 +17,7 @@ PICK = """element.addEventListener('click', (e) => { const b = e.target.closest(
 
 
 def html(markup: Any = "", **more: Any) -> gr.HTML:
-    """Return a gr.HTML without Gradio's own styles; static words in it are translated by page.js."""
+    """Return a gr.HTML without Gradio's own styles; page.js translates the static words in it."""
     more.setdefault("js_on_load", None)
     return gr.HTML(markup, apply_default_css=False, **more)
 

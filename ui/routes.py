@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -20,6 +20,9 @@ from ui.services import Services, Token, Visit
 from ui.state import page_state
 from ui.texts import words_in
 from ui.visitors import language_of
+
+if TYPE_CHECKING:
+    from core.runs.folder import Run
 
 COMPONENTS = Path(__file__).parent / "components"
 TOKEN_LENGTH = 400
@@ -57,8 +60,8 @@ def _add_static(app: FastAPI) -> None:
     def plotly() -> Response:
         """The charts' library, out of the installed plotly package (found without importing it)."""
         found = find_spec("plotly")
-        assert found is not None and found.origin is not None
-        path = Path(found.origin).parent / "package_data" / "plotly.min.js"
+        origin = found.origin if found else None
+        path = Path(origin or "").parent / "package_data" / "plotly.min.js"
         keep = {"Cache-Control": "public, max-age=31536000, immutable"}
         return FileResponse(path, media_type="text/javascript", headers=keep)
 
@@ -81,6 +84,15 @@ def _add_static(app: FastAPI) -> None:
 
 
 def _add_runs(app: FastAPI, services: Services) -> None:
+    def of_run(request: Request, run_id: str, make: Callable[[Visit, Run], Any]) -> Response:
+        """Answer about a run of this home, or 404."""
+
+        def answer(visit: Visit) -> Any:
+            run = services.run(run_id)
+            return make(visit, run) if run else JSONResponse({}, 404)
+
+        return _answer(services, request, answer)
+
     @app.get("/api/runs")
     def runs(request: Request) -> Response:
         """The status line and the list of runs."""
@@ -89,38 +101,26 @@ def _add_runs(app: FastAPI, services: Services) -> None:
     @app.get("/api/runs/{run_id}/events")
     def events(request: Request, run_id: str, after: int = 0) -> Response:
         """What is new in a run since an event's number."""
-
-        def make(visit: Visit) -> Any:
-            run = services.run(run_id)
-            return history(visit, run, after) if run else JSONResponse({}, 404)
-
-        return _answer(services, request, make)
+        return of_run(request, run_id, lambda visit, run: history(visit, run, after))
 
     @app.get("/api/runs/{run_id}/papers")
     def read_papers(request: Request, run_id: str) -> Response:
         """The log and the settings of a run."""
-
-        def make(visit: Visit) -> Any:
-            run = services.run(run_id)
-            return papers(visit, run) if run else JSONResponse({}, 404)
-
-        return _answer(services, request, make)
+        return of_run(request, run_id, papers)
 
     @app.get("/download/{run_id}/model.zip")
     def download(request: Request, run_id: str) -> Response:
         """The tuned model as a zip, streamed."""
-        from core.sharing.export import zip_model, zip_name
+        return of_run(request, run_id, _zip)
 
-        def make(_: Visit) -> Any:
-            run = services.run(run_id)
-            if run is None:
-                return JSONResponse({}, 404)
-            if not run.model.is_dir():
-                raise UserError(f"{run.id} has no model yet.", "Wait until the run is finished.")
-            name = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(zip_name(run))}"}
-            return StreamingResponse(zip_model(run), media_type="application/zip", headers=name)
 
-        return _answer(services, request, make)
+def _zip(visit: Visit, run: Run) -> Response:
+    from core.sharing.export import zip_model, zip_name
+
+    if not run.model.is_dir():
+        raise UserError(visit.say("download_none", run=run.id), visit.say("download_none_hint"))
+    name = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(zip_name(run))}"}
+    return StreamingResponse(zip_model(run), media_type="application/zip", headers=name)
 
 
 def _add_token(app: FastAPI, services: Services) -> None:

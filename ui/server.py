@@ -21,7 +21,6 @@ from ui.texts import translations
 from ui.theme import theme
 from ui.visitors import Visitors
 
-
 FRONT = '<script src="static/page.js"></script><link rel="stylesheet" href="static/look.css">'
 
 

@@ -128,7 +128,7 @@ class Services:
         return self.memory.get(("imported", digest), lambda: Imported.open(folder))
 
     def checkpoint(self, spec: RunSpec, token: str | None = None) -> Checkpoint | None:
-        """Return the card of a draft's checkpoint without asking the network, or None if unknown."""
+        """Return the card of a draft's checkpoint without the network, or None if unknown."""
         from core.checkpoints.find import inspect_checkpoint, resolve
 
         key = ("checkpoint", spec.checkpoint, spec.checkpoint_revision)

@@ -99,7 +99,7 @@ class Starts:
             self._put(visitor, Start(phase, message=error.message, hint=error.hint))
         else:
             self._put(visitor, replace(Start("done"), run=run))
-        finally:  # a defect of ours: the traceback goes to the thread's hook, the page must not wait
+        finally:  # whatever happened, the page must not wait for ever
             last = self.get(visitor)
             if last is None or last.is_busy:
                 self._put(visitor, Start("failed"))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import UserError
-from ui.figures import ago, count, duration_left, remaining
+from ui.figures import ago, count, duration_left
 from ui.services import Visit
 
 if TYPE_CHECKING:
@@ -61,8 +61,10 @@ def run_item(visit: Visit, run: Run, chosen: str) -> dict[str, Any]:
     share = summary.step / summary.total_steps if summary.total_steps else 0.0
     when = ago(visit, summary.started)
     if live:
-        left = remaining(summary)
-        when = f"{100 * share:.0f} %" + (f", {duration_left(visit, left)}" if left else "")
+        left = _seconds_left(run)
+        when = f"{100 * share:.0f} %" + (
+            f", {duration_left(visit, left)}" if left is not None else ""
+        )
     score = summary.best_metric
     return {
         "id": summary.id,
@@ -76,6 +78,17 @@ def run_item(visit: Visit, run: Run, chosen: str) -> dict[str, Any]:
         "chosen": summary.id == chosen,
         "step": "train" if live or summary.state != "finished" else "share",
     }
+
+
+def _seconds_left(run: Run) -> float | None:
+    from core.runs.events import recent_events
+
+    told = [
+        e.values["seconds_left"]
+        for e in recent_events(run.events_path)
+        if "seconds_left" in e.values
+    ]
+    return told[-1] if told else None
 
 
 def _short(name: str) -> str:

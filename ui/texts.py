@@ -36,7 +36,7 @@ def words_in(language: str) -> dict[str, str]:
 
 @cache
 def translations() -> gr.I18n:
-    """Return the table for Gradio; sentences with placeholders stay out, it would read them as ICU."""
+    """Return the table for Gradio, without sentences: it would read placeholders as ICU."""
     plain = {key: texts for key, texts in words().items() if "{" not in texts["en"]}
     return gr.I18n(
         **{language: {k: v[language] for k, v in plain.items()} for language in LANGUAGES}

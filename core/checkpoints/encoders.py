@@ -25,7 +25,6 @@ ENCODERS = frozenset(
         "ernie",
         "eurobert",
         "fnet",
-        "funnel",
         "longformer",
         "megatron-bert",
         "mobilebert",
@@ -62,10 +61,11 @@ OFFSET_POSITIONS = frozenset(
 """Types that count positions from pad_token_id + 1, so that many of them are never reached."""
 
 NAMES = {
-    "hidden_size": ("hidden_size", "dim", "d_model"),
+    "hidden_size": ("hidden_size", "dim"),
     "layers": ("num_hidden_layers", "n_layers"),
-    "heads": ("num_attention_heads", "n_heads", "n_head"),
-    "inner": ("intermediate_size", "hidden_dim", "d_inner"),
+    "vocab_size": ("vocab_size",),
+    "heads": ("num_attention_heads", "n_heads"),
+    "inner": ("intermediate_size", "hidden_dim"),
 }
 RANGES = {
     "hidden_size": (1, 65_536),
@@ -80,12 +80,9 @@ RANGES = {
 }
 SAME_RANGE = {
     "dim": "hidden_size",
-    "d_model": "hidden_size",
     "n_layers": "num_hidden_layers",
     "n_heads": "num_attention_heads",
-    "n_head": "num_attention_heads",
     "hidden_dim": "intermediate_size",
-    "d_inner": "intermediate_size",
 }
 UNLIMITED = 100_000  # above this a tokenizer's model_max_length means "none"
 
@@ -116,15 +113,14 @@ def read_shape(config: Mapping[str, Any], name: str) -> Shape:
     _check_type(model_type, name)
     _check_ranges(config, name)
     numbers = {key: _first(config, names) for key, names in NAMES.items()}
-    for key in ("hidden_size", "vocab_size"):
-        if (config.get(key) if key == "vocab_size" else numbers[key]) is None:
-            raise UserError(f"The config.json of {name} has no {key}.", CHOOSE_ANOTHER)
-    hidden = numbers["hidden_size"] or 1
+    missing = [key for key in ("hidden_size", "layers", "vocab_size") if not numbers[key]]
+    if missing:
+        raise UserError(f"The config.json of {name} has no {missing[0]}.", CHOOSE_ANOTHER)
     return Shape(
         model_type=model_type,
         architecture=_architecture(config),
-        hidden_size=hidden,
-        layers=numbers["layers"] or _block_layers(config),
+        hidden_size=numbers["hidden_size"] or 1,
+        layers=numbers["layers"] or 1,
         heads=numbers["heads"] or 1,
         inner=numbers["inner"],
         vocabulary_size=config["vocab_size"],
@@ -190,12 +186,6 @@ def _check_ranges(config: Mapping[str, Any], name: str) -> None:
 
 def _first(config: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
     return next((config[name] for name in names if config.get(name) is not None), None)
-
-
-def _block_layers(config: Mapping[str, Any]) -> int:
-    blocks = config.get("block_sizes")
-    sizes = [size for size in blocks if type(size) is int] if isinstance(blocks, list) else []
-    return sum(sizes) or 12
 
 
 def _architecture(config: Mapping[str, Any]) -> str:

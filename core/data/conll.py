@@ -6,6 +6,7 @@ start with `#`: only lines that cannot be a token line are comments.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ HEADER = frozenset(
     )
 )
 LONGEST_TAG = 60  # characters; longer last cells are text
+LONG_ROW = 500  # words; a single longer row means that sentence ends are missing
 DOCUMENT_MARK = "-DOCSTART-"
 TAG = re.compile(r"(O|[BIESLUM][-_].+)$")
 
@@ -80,18 +82,23 @@ def looks_like_conll(text: str) -> bool:
         return False
     gaps = sum(not line.strip(" \t") for line in "\n".join(lines).strip("\n \t").split("\n"))
     shape = _shape(filled)
-    fitting = sum(len(shape.cells(line)) == shape.width for line in filled)
-    if shape.width < 2 or fitting < 0.6 * len(filled):
+    fitting = [cells for line in filled if len(cells := shape.cells(line)) == shape.width]
+    if shape.width < 2 or len(fitting) < 0.6 * len(filled):
         return False
     if tuple(shape.names) == CONLLU or DOCUMENT_MARK in filled[0]:
         return True
-    lasts = [shape.cells(line)[-1] for line in filled]
+    lasts = [cells[-1] for cells in fitting]
     if sum(len(last) > LONGEST_TAG or " " in last.strip() for last in lasts) > 0.05 * len(lasts):
         return False
     if gaps:
-        return shape.tab or fitting > 0.9 * len(filled)
+        return shape.tab or len(fitting) > 0.9 * len(filled)
     tagged = sum(bool(TAG.match(last)) for last in lasts) > 0.8 * len(lasts)
-    return tagged and "," not in filled[0] and not _header(shape.cells(filled[0]))
+    return tagged and bool(TAG.match(lasts[0])) and "," not in filled[0] and not _numbered(fitting)
+
+
+def _numbered(rows: list[list[str]]) -> bool:
+    """Say whether the first column repeats a number from row to row, as sentence numbers do."""
+    return any(a[0] == b[0] and a[0].isdigit() for a, b in itertools.pairwise(rows))
 
 
 def _is_other_format(filled: list[str]) -> bool:
@@ -202,4 +209,10 @@ def _table(shape: _Shape, reading: _Reading, name: str) -> RawTable:
     for column in empty if len(empty) < len(columns) else ():
         del columns[column]
     kind = "conllu" if tuple(shape.names) == CONLLU else "conll"
-    return RawTable(kind, columns, dropped=dropped, repaired=repaired)
+    first = next(iter(columns.values()))
+    warnings: tuple[str, ...] = ()
+    if len(first) == 1 and len(first[0]) > LONG_ROW:
+        warnings = (
+            f"{name} has no blank line between sentences: all {len(first[0]):,} words are one row.",
+        )
+    return RawTable(kind, columns, dropped=dropped, repaired=repaired, warnings=warnings)

@@ -8,33 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import queue
 import shutil
-import subprocess
-import sys
-import tempfile
-import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import core
+from core.data.child import Cancelled, OnProgress, ReadLimits, Watch, default_limits, read_into
 from core.data.names import splits_by_name
 from core.data.store import read_page
 from core.errors import UserError
 from core.spec import SPLITS, DatasetSpec
 
 READER_VERSION = 1  # a change of what readers make of the same bytes counts this up
-GIGABYTE = 10**9
-POLL_SECONDS = 0.05
-# What the child needs of the environment; everything else, tokens above all, stays here.
-ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH")
-
-OnProgress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -108,15 +94,6 @@ class Imported:
         return f"split '{split}', row {row + 1:,}"
 
 
-@dataclass(frozen=True)
-class ReadLimits:
-    """What reading foreign files may take. None: as much as the disk holds."""
-
-    file_bytes: int | None = None
-    memory_bytes: int = 8 * GIGABYTE
-    seconds: int = 120
-
-
 def import_dataset(
     dataset: DatasetSpec,
     home: Path,
@@ -161,18 +138,19 @@ def _import_files(
             "There is no file for the split 'train'.", "Choose a file to train on in step 2."
         )
     total = _check_files([path for paths in chosen.values() for path in paths], home, limits)
-    digest = _hash(chosen)
+    digests = _digests(chosen)
+    digest = _hash(digests)
     folder = home / "data" / digest
     if not (folder / "imported.json").exists():
         limits = limits or default_limits(total)
         request = {
             "hash": digest,
             "files": {
-                split: [[str(path.resolve()), path.name] for path in paths]
-                for split, paths in chosen.items()
+                split: [[str(path.resolve()), path.name, digest] for path, digest in files]
+                for split, files in digests.items()
             },
         }
-        _read_into(folder, request, limits, _Watch(on_progress, cancelled))
+        read_into(folder, request, limits, Watch(on_progress, cancelled))
     imported = Imported.open(folder)
     names = {split: [path.name for path in paths] for split, paths in chosen.items()}
     return replace(
@@ -184,15 +162,6 @@ def _import_files(
             for split, parts in imported.files.items()
         },
     )
-
-
-def default_limits(total_bytes: int) -> ReadLimits:
-    """Return limits that grow with the size of the files, within what the machine has."""
-    physical = 16 * GIGABYTE
-    if hasattr(os, "sysconf"):
-        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    memory = min(max(4 * GIGABYTE, 60 * total_bytes), int(0.8 * physical))
-    return ReadLimits(None, max(memory, 2 * GIGABYTE), 120 + total_bytes // 200_000)
 
 
 def _check_files(paths: Sequence[Path], home: Path, limits: ReadLimits | None) -> int:
@@ -221,139 +190,20 @@ def _check_files(paths: Sequence[Path], home: Path, limits: ReadLimits | None) -
     return total
 
 
-def _hash(files: Mapping[str, Sequence[Path]]) -> str:
+def _digests(files: Mapping[str, Sequence[Path]]) -> dict[str, list[tuple[Path, str]]]:
+    """Return each file with the hash of its content."""
+    return {split: [(path, _digest(path)) for path in paths] for split, paths in files.items()}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _hash(digests: Mapping[str, Sequence[tuple[Path, str]]]) -> str:
     """Return a hash of the content of the files and their order in the splits."""
     whole = hashlib.sha256(f"reader {READER_VERSION}".encode())
-    for split, paths in files.items():
-        for path in paths:
-            with path.open("rb") as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
-            whole.update(f"\n{split} {path.suffix.lower()} {content}".encode())
+    for split, files in digests.items():
+        for path, digest in files:
+            whole.update(f"\n{split} {path.suffix.lower()} {digest}".encode())
     return whole.hexdigest()[:32]
-
-
-@dataclass(frozen=True)
-class _Watch:
-    """Who wants to know about progress, and who may call it off."""
-
-    on_progress: OnProgress | None
-    cancelled: Cancelled | None
-
-    def told(self, done: int, total: int) -> None:
-        """Pass progress on."""
-        if self.on_progress:
-            self.on_progress(done, total)
-
-    def is_off(self) -> bool:
-        """Say whether the person called it off."""
-        return bool(self.cancelled and self.cancelled())
-
-
-def _read_into(folder: Path, request: dict[str, Any], limits: ReadLimits, watch: _Watch) -> None:
-    """Let the child read into a folder beside, and move it into place when it is whole."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".reading-", dir=folder.parent) as beside:
-        inner = Path(beside) / folder.name
-        inner.mkdir()
-        room = shutil.disk_usage(folder.parent).free
-        request["folder"] = str(inner)
-        request["limits"] = {
-            "memory_bytes": limits.memory_bytes,
-            "cpu_seconds": limits.seconds,
-            "output_bytes": room,
-        }
-        _run_child(request, limits, watch)
-        try:
-            inner.replace(folder)
-        except OSError:
-            if not (folder / "imported.json").exists():  # else another import was first
-                raise
-
-
-def _run_child(request: dict[str, Any], limits: ReadLimits, watch: _Watch) -> None:
-    environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
-    environment.update(PYTHONIOENCODING="utf-8", OMP_NUM_THREADS="1", ARROW_IO_THREADS="2")
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="backslashreplace") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "core.data.reader"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            env=environment,
-            cwd=Path(core.__file__).parent.parent,
-            text=True,
-            encoding="utf-8",
-        )
-        try:
-            answer = _converse(child, request, limits, watch)
-        finally:
-            child.kill()
-            child.wait()
-            for pipe in (child.stdin, child.stdout):
-                if pipe:
-                    pipe.close()
-        if answer is None:
-            log.seek(0)
-            raise _death(child.returncode, request, log.read()[-2_000:])
-    if "error" in answer:
-        raise UserError(answer["error"]["message"], answer["error"]["hint"])
-
-
-def _converse(
-    child: subprocess.Popen[str], request: dict[str, Any], limits: ReadLimits, watch: _Watch
-) -> dict[str, Any] | None:
-    """Return the child's last answer, or None where it died without one."""
-    lines: queue.Queue[str | None] = queue.Queue()
-    assert child.stdin
-    assert child.stdout
-    threading.Thread(target=_pump, args=(child.stdout, lines), daemon=True).start()
-    try:
-        child.stdin.write(json.dumps(request))
-        child.stdin.close()
-    except BrokenPipeError:
-        return None
-    end = time.monotonic() + limits.seconds
-    while True:
-        if watch.is_off():
-            raise UserError("Reading the files was cancelled.", "Choose files again in step 2.")
-        if time.monotonic() > end:
-            raise _too_slow(request, limits.seconds)
-        try:
-            line = lines.get(timeout=POLL_SECONDS)
-        except queue.Empty:
-            continue
-        if line is None:
-            return None
-        answer: dict[str, Any] = json.loads(line)
-        if "progress" not in answer:
-            return answer
-        watch.told(*answer["progress"])
-
-
-def _pump(pipe: IO[str], lines: queue.Queue[str | None]) -> None:
-    try:
-        for line in pipe:
-            lines.put(line)
-    except ValueError:  # the pipe was closed: nobody waits for more
-        return
-    lines.put(None)
-
-
-def _names(request: Mapping[str, Any]) -> str:
-    return ", ".join(name for files in request["files"].values() for _, name in files)
-
-
-def _too_slow(request: Mapping[str, Any], seconds: int) -> UserError:
-    return UserError(
-        f"Reading {_names(request)} took more than {seconds:,} seconds and was stopped.",
-        "Cut the data into smaller files, or save it as Parquet.",
-    )
-
-
-def _death(code: int, request: Mapping[str, Any], log: str) -> Exception:
-    if code < 0 or "MemoryError" in log:
-        return UserError(
-            f"Reading {_names(request)} took more memory or time than it may, and was stopped.",
-            "Cut the data into smaller files, or save it as Parquet.",
-        )
-    return RuntimeError(f"The reader ended with code {code}: {log}")

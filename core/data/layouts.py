@@ -6,23 +6,28 @@ JSON, Python literal or blank-joined) and `one token per row` (with a sentence c
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.data.cells import as_list, list_kind
 from core.data.imports import Imported
-from core.data.schemes import OUTSIDE, is_tags
+from core.data.profiles import (
+    Profile,
+    are_chunks,
+    few_values,
+    grows,
+    has_text,
+    is_index,
+    open_joined,
+    profile_of,
+    single_words,
+)
+from core.data.schemes import is_tags
 from core.data.store import read_page
 from core.errors import UserError
 
 SAMPLE_ROWS = 1_000
-MOST_LABELS = 500  # distinct tags in the sample; more than that are words
-CHUNKS = frozenset(
-    ("NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP", "O")
-)
 TOKEN_NAMES = ("tokens", "words", "token", "word", "form", "text", "surface", "sentence_tokens")
 LABEL_NAMES = (
     *("labels", "label", "ner_tags", "ner_tag", "ner", "tags", "tag", "entities", "iob", "bio"),
@@ -62,29 +67,6 @@ class Proposal:
     """How each role's column holds lists: list, json, literal or blanks."""
 
 
-@dataclass
-class _Profile:
-    """What a sample of a column looks like."""
-
-    name: str
-    kind: str  # list, number, text; for cells that hold lists: json, literal, blanks
-    rows: list[Any] = field(default_factory=list)  # lists for list-like kinds, else the values
-
-    @property
-    def listed(self) -> bool:
-        """Whether each row holds a list."""
-        return self.kind not in ("text", "number")
-
-    @property
-    def flat(self) -> list[Any]:
-        """All values, lists opened."""
-        return [item for row in self.rows for item in row] if self.listed else self.rows
-
-    def lengths(self) -> list[int]:
-        """Return the length of each list."""
-        return [len(row) for row in self.rows]
-
-
 def propose(imported: Imported, chosen: Mapping[str, Any]) -> Proposal:
     """Propose the roles of token classification; `chosen` columns are taken as they are.
 
@@ -95,42 +77,16 @@ def propose(imported: Imported, chosen: Mapping[str, Any]) -> Proposal:
     for role, name in chosen.items():
         _check_chosen(role, name, known, imported)
     sample = read_page(imported.path("train"), 0, SAMPLE_ROWS)
-    profiles = [_profile(name, [row[name] for row in sample]) for name in known]
+    profiles = [profile_of(name, [row[name] for row in sample]) for name in known]
     _refuse_spans(profiles, imported)
     columns = {role: str(name) for role, name in chosen.items()}
     if "sentence" not in columns:
-        profiles = _open_joined(profiles)
+        profiles = open_joined(profiles)
     if "sentence" in columns or not any(profile.listed for profile in profiles):
         return _propose_one_per_row(profiles, columns, imported)
     proposal = _propose_lists(profiles, columns, imported)
     kinds = {profile.name: profile.kind for profile in profiles}
     return replace(proposal, kinds={role: kinds[name] for role, name in proposal.columns.items()})
-
-
-def _open_joined(profiles: list[_Profile]) -> list[_Profile]:
-    """Cut text columns at blanks where two of them have equally many pieces in every row."""
-    if any(profile.listed for profile in profiles):
-        return profiles
-    opened = [
-        _Profile(profile.name, "blanks", [str(value).split() for value in profile.rows])
-        if profile.kind == "text"
-        else profile
-        for profile in profiles
-    ]
-    lists = [profile for profile in opened if profile.listed and _is_joined(profile)]
-    equal = [
-        profile
-        for profile in lists
-        if any(p is not profile and p.lengths() == profile.lengths() for p in lists)
-    ]
-    if not any(is_tags(profile.flat) or _few_values(profile) for profile in equal):
-        return profiles
-    names = {profile.name for profile in equal}
-    return [new if old.name in names else old for old, new in zip(profiles, opened, strict=True)]
-
-
-def _is_joined(profile: _Profile) -> bool:
-    return any(len(row) > 1 for row in profile.rows)
 
 
 def _check_chosen(role: str, name: object, known: Sequence[str], imported: Imported) -> None:
@@ -148,19 +104,7 @@ def _check_chosen(role: str, name: object, known: Sequence[str], imported: Impor
         )
 
 
-def _profile(name: str, values: list[Any]) -> _Profile:
-    filled = [value for value in values if value is not None]
-    if filled and all(isinstance(value, list) for value in filled):
-        return _Profile(name, "list", filled)
-    if filled and all(isinstance(value, str) for value in filled):
-        kind = list_kind(filled)
-        if kind:
-            return _Profile(name, kind, [as_list(value, kind) for value in filled])
-        return _Profile(name, "text", filled)
-    return _Profile(name, "number" if filled else "text", filled)
-
-
-def _refuse_spans(profiles: Sequence[_Profile], imported: Imported) -> None:
+def _refuse_spans(profiles: Sequence[Profile], imported: Imported) -> None:
     """Raise a UserError where entities are given by character positions."""
     for profile in profiles:
         if profile.name.lower() not in SPAN_NAMES:
@@ -181,7 +125,7 @@ def _is_span(item: Any) -> bool:
 
 
 def _propose_lists(
-    profiles: Sequence[_Profile], columns: dict[str, str], imported: Imported
+    profiles: Sequence[Profile], columns: dict[str, str], imported: Imported
 ) -> Proposal:
     listed = [profile for profile in profiles if profile.listed]
     reasons: dict[str, str] = dict.fromkeys(columns, "You chose it.")
@@ -209,7 +153,7 @@ def _propose_lists(
 
 
 def _tokens_of(
-    listed: Sequence[_Profile], columns: Mapping[str, str], imported: Imported
+    listed: Sequence[Profile], columns: Mapping[str, str], imported: Imported
 ) -> tuple[str, str]:
     free = [profile for profile in listed if profile.name != columns.get("labels")]
     for name in TOKEN_NAMES:
@@ -217,7 +161,7 @@ def _tokens_of(
             if profile.name.lower() == name:
                 return profile.name, f"It is called '{profile.name}' and holds lists of words."
     for profile in free:
-        if not _is_index(profile) and not is_tags(profile.flat) and _has_text(profile):
+        if not is_index(profile) and not is_tags(profile.flat) and has_text(profile):
             return profile.name, "It is the first column with words."
     raise UserError(
         f"No column of {imported.sources[0]} holds words. It has: "
@@ -226,41 +170,24 @@ def _tokens_of(
     )
 
 
-def _is_index(profile: _Profile) -> bool:
-    """Say whether each row counts 1, 2, 3, ... or 0, 1, 2, ..."""
-    if not profile.rows or not profile.listed:
-        return False
-    for row in profile.rows[:50]:
-        counts = [str(item) for item in row]
-        if counts != [str(i) for i in range(1, len(row) + 1)] and counts != [
-            str(i) for i in range(len(row))
-        ]:
-            return False
-    return any(len(row) > 1 for row in profile.rows) or len(profile.rows) > 1
-
-
-def _has_text(profile: _Profile) -> bool:
-    return any(isinstance(item, str) for item in profile.flat)
-
-
 def _labels_of(
-    fitting: Sequence[_Profile],
-    listed: Sequence[_Profile],
-    tokens: _Profile,
+    fitting: Sequence[Profile],
+    listed: Sequence[Profile],
+    tokens: Profile,
     imported: Imported,
 ) -> tuple[str, str, tuple[Question, ...]]:
     if not fitting:
         return _unequal(listed, tokens, imported)
     rows = f"{len(tokens.rows):,} {'row' if len(tokens.rows) == 1 else 'rows'}"
     tagged = [profile for profile in fitting if is_tags(profile.flat)]
-    entities = [profile for profile in tagged if not _are_chunks(profile)] or tagged
+    entities = [profile for profile in tagged if not are_chunks(profile)] or tagged
     if len(entities) == 1:
         chunks = " besides the chunk tags" if len(tagged) > 1 else ""
         why = f"Only this column has tags such as B- and I-{chunks}, one per word in {rows}."
         return entities[0].name, why, ()
     if entities:
         return _ask_tags(entities)
-    small = [profile for profile in fitting if _few_values(profile)]
+    small = [profile for profile in fitting if few_values(profile)]
     for name in LABEL_NAMES:
         for profile in small:
             if profile.name.lower() == name:
@@ -269,7 +196,7 @@ def _labels_of(
                     f"It is called '{profile.name}' and is as long as the words.",
                     (),
                 )
-    candidates = [profile for profile in small if not _is_index(profile)] or list(fitting)
+    candidates = [profile for profile in small if not is_index(profile)] or list(fitting)
     last = candidates[-1]
     if len(candidates) == 1:
         return last.name, f"It is the only other column as long as the words in {rows}.", ()
@@ -278,7 +205,7 @@ def _labels_of(
     return last.name, "It is the last column.", (Question("labels", message, names),)
 
 
-def _ask_tags(entities: Sequence[_Profile]) -> tuple[str, str, tuple[Question, ...]]:
+def _ask_tags(entities: Sequence[Profile]) -> tuple[str, str, tuple[Question, ...]]:
     """Propose the column with the most entities, and ask."""
     counts = {
         profile.name: sum(str(tag)[:2] in ("B-", "S-", "U-") for tag in profile.flat)
@@ -291,17 +218,8 @@ def _ask_tags(entities: Sequence[_Profile]) -> tuple[str, str, tuple[Question, .
     return best, why, (Question("labels", message, tuple(counts)),)
 
 
-def _are_chunks(profile: _Profile) -> bool:
-    return {str(tag).partition("-")[2] or OUTSIDE for tag in profile.flat} <= CHUNKS
-
-
-def _few_values(profile: _Profile) -> bool:
-    values = {str(item) for item in profile.flat}
-    return len(values) <= min(MOST_LABELS, max(2, len(profile.flat) // 2))
-
-
 def _unequal(
-    listed: Sequence[_Profile], tokens: _Profile, imported: Imported
+    listed: Sequence[Profile], tokens: Profile, imported: Imported
 ) -> tuple[str, str, tuple[Question, ...]]:
     """No column is as long as the words in all rows: take the tag column, or refuse."""
     others = [profile for profile in listed if profile is not tokens]
@@ -309,15 +227,16 @@ def _unequal(
     if likely:
         return likely[-1].name, "It is the column with tags.", ()
     has = ", ".join(column.name for column in imported.columns)
+    left_out = " ".join(text for text in imported.warnings if text.endswith("left out."))
     raise UserError(
         f"{imported.sources[0]} has no column with one label per word. It has: {has}. Expected a "
-        f"list of tags as long as '{tokens.name}' in every row.",
+        f"list of tags as long as '{tokens.name}' in every row. {left_out}".rstrip(),
         "Choose a file with a label for each word, or check the separator of its columns.",
     )
 
 
 def _propose_one_per_row(
-    profiles: Sequence[_Profile], columns: dict[str, str], imported: Imported
+    profiles: Sequence[Profile], columns: dict[str, str], imported: Imported
 ) -> Proposal:
     reasons = dict.fromkeys(columns, "You chose it.")
     has = ", ".join(profile.name for profile in profiles)
@@ -354,10 +273,10 @@ def _propose_one_per_row(
 
 
 def _named(
-    profiles: Sequence[_Profile], taken: Mapping[str, str], names: Sequence[str]
+    profiles: Sequence[Profile], taken: Mapping[str, str], names: Sequence[str]
 ) -> str | None:
     """Return the column with one of these names and one word, or one of few labels, a row."""
-    fits = _few_values if names is LABEL_NAMES else _single
+    fits = few_values if names is LABEL_NAMES else single_words
     free = [p for p in profiles if p.name not in taken.values() and p.kind == "text" and fits(p)]
     for name in names:
         for profile in free:
@@ -366,46 +285,30 @@ def _named(
     return None
 
 
-def _tagged(profiles: Sequence[_Profile]) -> str | None:
+def _tagged(profiles: Sequence[Profile]) -> str | None:
     names = [profile.name for profile in profiles if is_tags(profile.flat)]
     return names[-1] if names else None
 
 
-def _wordy(profiles: Sequence[_Profile], taken: Mapping[str, str]) -> str | None:
+def _wordy(profiles: Sequence[Profile], taken: Mapping[str, str]) -> str | None:
     for profile in profiles:
         free = profile.kind == "text" and profile.name not in taken.values()
-        if free and _single(profile) and not _grows(profile):
+        if free and single_words(profile) and not grows(profile):
             return profile.name
     return None
 
 
-def _single(profile: _Profile) -> bool:
-    """Say whether nearly every cell holds one word."""
-    words = sum(not re.search(r"\s", str(value).strip()) for value in profile.rows)
-    return words > 0.95 * len(profile.rows)
-
-
-def _sentence(profiles: Sequence[_Profile], taken: Mapping[str, str]) -> str | None:
+def _sentence(profiles: Sequence[Profile], taken: Mapping[str, str]) -> str | None:
     free = [profile for profile in profiles if profile.name not in taken.values()]
     named = [profile.name for profile in free if SENTENCE_NAMES.match(profile.name.strip())]
     if named:
         return named[0]
-    numbers = [profile.name for profile in free if _grows(profile)]
+    numbers = [profile.name for profile in free if grows(profile)]
     return numbers[0] if numbers else None
 
 
-def _grows(profile: _Profile) -> bool:
-    """Say whether values stay or rise and repeat, as sentence numbers do."""
-    try:
-        numbers = [float(value) for value in profile.rows]
-    except (TypeError, ValueError):
-        return False
-    rising = all(a <= b for a, b in itertools.pairwise(numbers))
-    return rising and 1 < len(set(numbers)) < len(numbers)
-
-
 def _without_sentence(
-    profiles: Sequence[_Profile],
+    profiles: Sequence[Profile],
     columns: dict[str, str],
     reasons: dict[str, str],
     imported: Imported,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from core.data.cells import list_of
@@ -12,7 +13,7 @@ from core.data.cleaning import clean
 from core.data.imports import Imported
 from core.data.layouts import ONE_PER_ROW, Proposal, propose
 from core.data.report import Cases, Report, count_labels, find_warnings, length_histogram
-from core.data.schemes import detect_scheme, to_iob2
+from core.data.schemes import OUTSIDE, detect_scheme, to_iob2
 from core.data.splits import cut
 from core.data.store import read_columns
 from core.errors import UserError
@@ -154,7 +155,7 @@ def _texts(
             list_of(value, kind, imported.where(split, row), column)
             for row, value in enumerate(values)
         ]
-    if all(type(item) is str for row in lists for item in row):
+    if set(map(type, chain.from_iterable(lists))) <= {str}:
         return lists
     return [
         [_as_text(item, split, n, imported, column) for item in row] for n, row in enumerate(lists)
@@ -216,7 +217,7 @@ def _name_numbers(
 ) -> None:
     """Give label ids their names, trim labels."""
     column = next(c for c in imported.columns if c.name == proposal.columns["labels"])
-    tags = {tag for split in splits.values() for row in split.labels for tag in row}
+    tags = set(chain.from_iterable(row for split in splits.values() for row in split.labels))
     renamed = {tag: tag.strip() for tag in tags}
     if tags and all(tag.lstrip("-").isdigit() for tag in tags):
         renamed = {tag: _named_id(tag, column.names, imported, column.name) for tag in tags}
@@ -272,7 +273,7 @@ def _check_rows(
     source = imported.files.get("train", [(imported.sources[0], 0)])[0][0]
     if not train.tokens:
         raise UserError(f"{source} has no row left to train on.", "Change the cleaning in step 2.")
-    if scheme != "plain" and not any(tag != "O" for row in train.labels for tag in row):
+    if scheme != "plain" and set(chain.from_iterable(train.labels)) == {OUTSIDE}:
         count = "the only row" if len(train.labels) == 1 else f"all {len(train.labels):,} rows"
         raise UserError(
             f"Column '{proposal.columns['labels']}' of {source} holds no entity: its tag is O in "

@@ -1,13 +1,14 @@
 """The limited child: `python -m core.data.reader` turns foreign files into Parquet.
 
-One JSON request on stdin (`folder`, `hash`, `files`: split to [path, name] pairs, `limits`); on
-stdout a line `{"progress": [done, total]}` after each file, then `{"done": true}` or
+One JSON request on stdin (`folder`, `hash`, `files`: split to [path, name, sha256] triples,
+`limits`); on stdout lines `{"progress": [done, total]}`, then `{"done": true}` or
 `{"error": {"message", "hint"}}`. Limits of memory, CPU time and output are set before any byte is
 read; the parent watches the clock.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from collections import Counter
@@ -15,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.data.readers import read_file
+from core.data.readers import read_bytes
 from core.data.store import StoredColumn, example_of, store_column, write_split
 from core.data.table import RawTable
 from core.errors import UserError
@@ -47,7 +48,7 @@ def main() -> int:
 
 def too_much(request: Mapping[str, Any]) -> dict[str, str]:
     """Say that the content needs more memory than reading may take."""
-    names = ", ".join(name for files in request["files"].values() for _, name in files)
+    names = ", ".join(name for files in request["files"].values() for _, name, _ in files)
     return {
         "message": f"Reading {names} took more memory than it may, or is nested too deeply.",
         "hint": "Cut the data into smaller files, or save it as Parquet.",
@@ -76,16 +77,20 @@ def read_request(request: Mapping[str, Any], say: Say) -> None:
     """Read the files, write `<split>.parquet` and imported.json into the request's folder."""
     folder = Path(request["folder"])
     total = sum(
-        Path(path).stat().st_size for files in request["files"].values() for path, _ in files
+        Path(path).stat().st_size for files in request["files"].values() for path, *_ in files
     )
     done = 0
     tables: dict[str, list[tuple[str, RawTable]]] = {}
     for split, files in request["files"].items():
         tables[split] = []
-        for path, name in files:
-            tables[split].append((name, read_file(Path(path), name)))
-            done += Path(path).stat().st_size
+        for path, name, digest in files:
             say({"progress": [done, total]})
+            data = Path(path).read_bytes()
+            if hashlib.sha256(data).hexdigest() != digest:
+                raise UserError(f"{name} changed while it was read.", "Choose it again in step 2.")
+            tables[split].append((name, read_bytes(data, name)))
+            done += len(data)
+    say({"progress": [done, total]})
     details = write_tables(folder, tables)
     details.update(hash=request["hash"], size_bytes=total)
     (folder / "imported.json").write_text(json.dumps(details, ensure_ascii=False), "utf-8")

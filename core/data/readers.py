@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from core.data.conll import looks_like_conll, read_conll
 from core.data.encoding import decode, refuse_binary
@@ -14,17 +13,12 @@ from core.data.table import RawTable
 from core.data.tabular import read_tabular
 
 
-def read_file(path: Path, name: str) -> RawTable:
+def read_bytes(data: bytes, name: str) -> RawTable:
     """Read a file of any supported format. `name` is what messages call it.
 
     Raises:
         UserError: the file is empty, binary, or in no format that is read here.
     """
-    return read_bytes(path.read_bytes(), name)
-
-
-def read_bytes(data: bytes, name: str) -> RawTable:
-    """Read the bytes of a file; see `read_file`."""
     if data.startswith(MAGIC):
         return read_parquet(data, name)
     refuse_binary(data, name)

@@ -6,9 +6,10 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
-from core.data.schemes import OUTSIDE, label_of
+from core.data.schemes import label_of
 
 Tokens = Mapping[str, Sequence[Sequence[str]]]
 """Rows of words, or of tags, by split."""
@@ -54,7 +55,7 @@ def count_labels(rows: Sequence[Sequence[str]], scheme: str) -> dict[str, int]:
     >>> count_labels([["B-PER", "I-PER", "O", "B-LOC"]], "IOB2")
     {'LOC': 1, 'PER': 1}
     """
-    tags = Counter(tag for row in rows for tag in row)
+    tags = Counter(chain.from_iterable(rows))
     if scheme == "plain":
         return dict(sorted(tags.items()))
     found = {label_of(tag): count for tag, count in tags.items() if tag[:2] == "B-"}
@@ -197,8 +198,3 @@ def _contradictions(tokens: Tokens, labels: Tokens, cases: Cases) -> list[str]:
     for split, row, words in found[:SHOWN_CASES]:
         cases.add(reason, split, row, words)
     return [reason]
-
-
-def has_entities(rows: Sequence[Sequence[str]]) -> bool:
-    """Say whether any tag is not O."""
-    return any(tag != OUTSIDE for row in rows for tag in row)

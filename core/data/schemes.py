@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from core.errors import UserError
@@ -48,7 +49,7 @@ def detect_scheme(rows: Iterable[Sequence[str]], where: str) -> str:
     'plain'
     """
     rows = list(rows)
-    tags = Counter(tag for row in rows for tag in row)
+    tags = Counter(chain.from_iterable(rows))
     prefixed = [tag for tag in tags if PREFIXED.fullmatch(tag)]
     others = [tag for tag in tags if tag.upper() != OUTSIDE and not PREFIXED.fullmatch(tag)]
     if not prefixed:
@@ -90,15 +91,24 @@ def _unknown(where: str, tags: Sequence[str], why: str) -> UserError:
 def _starts(rows: Iterable[Sequence[str]]) -> tuple[int, int]:
     """Count entities that begin with I-, and those that begin with B- where I- would do in IOB1."""
     loose = begun = 0
-    for row in rows:
-        before = ""
-        for tag in row:
-            if len(tag) > 1:
-                touching = before == tag[2:]
-                loose += tag[0] in "Ii" and not touching
-                begun += tag[0] in "Bb" and not touching
-            before = tag[2:]
+    for (before, tag), count in Counter(chain.from_iterable(map(_steps, rows))).items():
+        if len(tag) > 1 and before[2:] != tag[2:]:
+            loose += count * (tag[0] in "Ii")
+            begun += count * (tag[0] in "Bb")
     return loose, begun
+
+
+def _steps(row: Sequence[str]) -> Iterable[tuple[str, str]]:
+    """Return each tag with the one before it, O before the first."""
+    return zip(chain((OUTSIDE,), row), row, strict=False)
+
+
+def _is_wrong(step: tuple[str, str]) -> bool:
+    """Say whether IOB2 does not allow this tag after that one."""
+    before, tag = step
+    if len(tag) < 2:
+        return tag != OUTSIDE
+    return tag[0] not in "BI" or (tag[0] == "I" and before[2:] != tag[2:])
 
 
 def to_iob2(rows: Sequence[Sequence[str]], scheme: str) -> Converted:
@@ -114,11 +124,12 @@ def to_iob2(rows: Sequence[Sequence[str]], scheme: str) -> Converted:
     if scheme == "plain":
         return Converted([list(row) for row in rows], {}, {})
     convert = _from_io if scheme == "IO" else _from_prefixed
+    wrong = _wrong_steps(rows, scheme)
     counts: Counter[str] = Counter()
     examples: dict[str, list[int]] = {}
     converted = []
     for number, row in enumerate(rows):
-        if all(tag == OUTSIDE for tag in row):
+        if wrong.isdisjoint(_steps(row)):
             converted.append(list(row))
             continue
         tags, reasons = convert(row, scheme)
@@ -129,6 +140,14 @@ def to_iob2(rows: Sequence[Sequence[str]], scheme: str) -> Converted:
             if len(found) < 5:
                 found.append(number)
     return Converted(converted, dict(counts), examples)
+
+
+def _wrong_steps(rows: Sequence[Sequence[str]], scheme: str) -> set[tuple[str, str]]:
+    """Return which of the steps that occur keep a row from being taken as it is."""
+    steps = set(chain.from_iterable(map(_steps, rows)))
+    if scheme == "IOB2":
+        return {step for step in steps if _is_wrong(step)}
+    return {step for step in steps if step[1] != OUTSIDE}
 
 
 def _from_io(row: Sequence[str], scheme: str) -> tuple[list[str], list[str]]:

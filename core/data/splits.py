@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from itertools import chain
 
 from core.data.schemes import OUTSIDE, label_of
 from core.spec import SplitSpec
@@ -56,7 +57,8 @@ def _units(count: int, groups: Sequence[Hashable] | None) -> list[list[int]]:
 
 def _strata(labels: Sequence[Sequence[str]], units: Sequence[Sequence[int]]) -> list[list[int]]:
     """Sort units by the rarest label in them; units without a label are a stratum of their own."""
-    found = [{label_of(tag) for row in unit for tag in labels[row]} - {OUTSIDE} for unit in units]
+    tags = [set(chain.from_iterable(labels[row] for row in unit)) for unit in units]
+    found = [{label_of(tag) for tag in unit if tag != OUTSIDE} for unit in tags]
     counts = Counter(label for names in found for label in names)
     strata: dict[str, list[int]] = {}
     for unit, names in enumerate(found):

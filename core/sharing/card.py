@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from core.sharing.facts import Base, Data, base_of, check_finished, data_of
 from core.sharing.markdown import code, escape, table
+from core.tasks import get_task
 
 if TYPE_CHECKING:
     from core.runs.folder import Run
@@ -17,7 +20,6 @@ SPLITS = ("validation", "test")
 SHOWN_SETTINGS = (
     "learning_rate",
     "num_train_epochs",
-    "max_steps",
     "per_device_train_batch_size",
     "gradient_accumulation_steps",
     "weight_decay",
@@ -29,8 +31,8 @@ SHOWN_SETTINGS = (
 )
 USAGE = """from transformers import pipeline
 
-tagger = pipeline("token-classification", model={model!r}, aggregation_strategy="first")
-print(tagger({text!r}))"""
+tagger = pipeline("token-classification", model={model}, aggregation_strategy="first")
+print(tagger({text}))"""
 EXAMPLE = "Anna Brown moved from Paris to Berlin."
 LIMITS = """- It finds the labels above and no others, in texts like those it was trained on.
 - Scores hold for the splits named above; other texts can do much better or much worse.
@@ -114,12 +116,16 @@ def _sections(run: Run, repo_id: str, base: Base, data: Data) -> Iterator[str]:
     origin = code(base.hub_id) if base.hub_id else base.words
     name = escape(repo_id.rpartition("/")[2])
     yield f"# {name}\n\nA token classifier, fine-tuned from {origin} with Fitting Room."
-    yield f"## How to use it\n\n```python\n{USAGE.format(model=repo_id, text=EXAMPLE)}\n```"
+    yield f"## How to use it\n\n```python\n{_usage(repo_id)}\n```"
     yield f"## Labels\n\n{_label_table(run, data)}"
     yield f"## Results\n\n{_score_table(run)}"
     yield f"## Data\n\n{_data_section(data, spec.max_length)}"
     yield f"## Training\n\n{_training_section(run)}"
     yield "## Limits\n\n" + LIMITS.format(length=spec.max_length)
+
+
+def _usage(repo_id: str) -> str:
+    return USAGE.format(model=json.dumps(repo_id), text=json.dumps(EXAMPLE))
 
 
 def _label_table(run: Run, data: Data) -> str:
@@ -176,7 +182,7 @@ def _counts(counts: Mapping[str, int]) -> list[list[str]]:
 def _training_section(run: Run) -> str:
     spec = run.spec()
     settings: dict[str, object] = {"method": spec.method, "max_length": spec.max_length}
-    settings.update(spec.task_options)
+    settings.update(asdict(get_task(spec.task).options(**spec.task_options)))
     settings.update({name: getattr(spec.hyperparameters, name) for name in SHOWN_SETTINGS})
     rows = [[code(name), code(value)] for name, value in settings.items() if value is not None]
     versions = (run.details().get("resolved") or {}).get("versions") or {}

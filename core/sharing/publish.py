@@ -187,7 +187,8 @@ def publish_run(
         repo_id: name, with or without the namespace of the account or an organisation.
         private: whether a new repository is private.
         token: the person's token; None: this machine's login.
-        on_progress: called with the bytes sent and the bytes in all.
+        on_progress: called with the bytes sent and the bytes in all; a UserError that it raises
+            stops the upload, and nothing is published.
         card: what `model_card` returned; None: it is made with its defaults.
 
     Raises:
@@ -203,10 +204,11 @@ def publish_run(
     with hub_errors(target.repo_id, "repository"), _card_errors():
         operations = _operations(run, text, on_progress)
         with _repository(api, target):
+            api.preupload_lfs_files(target.repo_id, operations)
+            _say_sent(files, on_progress)  # the last chance to stop: what follows is one request
             if target.exists:
                 operations += _removals(api, target.repo_id, {op.path_in_repo for op in operations})
             api.create_commit(target.repo_id, operations, commit_message=MESSAGE)
-    _say_done(files, on_progress)
     return f"{endpoint()}/{target.repo_id}"
 
 
@@ -249,8 +251,8 @@ def _operations(run: Run, card: str, on_progress: Progress | None) -> list[Any]:
     return counted_files(model_files(run), texts, on_progress)
 
 
-def _say_done(files: Sequence[Path], on_progress: Progress | None) -> None:
-    """Say that all is there: what the Hub had already was not sent, and so not counted."""
+def _say_sent(files: Sequence[Path], on_progress: Progress | None) -> None:
+    """Say that all weights are there: what the Hub had already was not counted."""
     from core.sharing.upload import bytes_to_send
 
     if on_progress is not None:

@@ -53,6 +53,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]  # transformers is not fo
         self._window_seconds = self._window_steps = 0.0
         self._evaluation_seconds = 0.0
         self._told = 0.0
+        self._save_with_epoch = False
         self.resumed_from: int | None = None
         self.resume_message: str | None = None
 
@@ -82,14 +83,16 @@ class Reporter(TrainerCallback):  # type: ignore[misc]  # transformers is not fo
         if self._save_steps and state.global_step % self._save_steps == 0:
             control.should_save = True
         if self._stop.requested:
-            control.should_training_stop = True
-            control.should_save = control.should_save or not _at_epoch_end(state)
+            control.should_training_stop = control.should_save = True
+        if _at_epoch_end(state):  # the evaluation of the epoch comes first: it belongs to the step
+            self._save_with_epoch, control.should_save = control.should_save, False
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Keep the Trainer from evaluating after a stop amid an epoch."""
-        if self._stop.requested:
-            control.should_save = _at_epoch_end(state)
-            control.should_evaluate = control.should_evaluate and _at_epoch_end(state)
+        """Save what was put off; keep the Trainer from evaluating after a stop amid an epoch."""
+        control.should_save = control.should_save or self._save_with_epoch
+        self._save_with_epoch = False
+        if self._stop.requested and not _at_epoch_end(state):
+            control.should_save = control.should_evaluate = False
 
     def on_prediction_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Say that an evaluation goes on; give it up where a stop was asked amid training."""

@@ -83,9 +83,9 @@ def newest_sound(checkpoints: Path) -> tuple[Path | None, list[str]]:
     return None, passed
 
 
-def remove_drafts(checkpoints: Path) -> None:
-    """Remove what a killed worker left half written."""
-    for path in checkpoints.glob(".checkpoint-*"):
+def remove_drafts(folder: Path, names: str) -> None:
+    """Remove the folders that a killed worker left half written, by the names they would have."""
+    for path in folder.glob(f".{names}"):
         shutil.rmtree(path, ignore_errors=True)
 
 

@@ -194,7 +194,7 @@ class RunTrainer(Trainer):  # type: ignore[misc]  # transformers is not followed
 
         Features of similar length share a batch; the order of the result is that of the features.
         """
-        self.model.eval()
+        self.model.train(False)
         lengths = [len(ids) for ids in features.columns["input_ids"]]
         order = sorted(range(len(features)), key=lengths.__getitem__)
         logits: list[Any] = [None] * len(order)

@@ -92,7 +92,8 @@ def _where_to_go_on(run: Run) -> tuple[Path | None, list[str]]:
     from core.training.sealed import newest_sound, remove_drafts
 
     checkpoints = run.path / "checkpoints"
-    remove_drafts(checkpoints)
+    remove_drafts(checkpoints, "checkpoint-*")
+    remove_drafts(run.path, "model.*")
     checkpoint, passed_over = newest_sound(checkpoints)
     for reason in passed_over:
         log.warning("passed over %s", reason)

@@ -39,7 +39,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def server(home: Path) -> Iterator[Server]:
     """A running page with an empty home."""
     made = Server(home)
@@ -48,7 +48,7 @@ def server(home: Path) -> Iterator[Server]:
     made.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def starter_home(home: Path) -> Path:
     """A home that has the starter checkpoint."""
     if not STARTER.is_dir():
@@ -82,7 +82,7 @@ class Watcher:
             self.found.append(f"foreign host: {url}")
 
 
-@pytest.fixture()
+@pytest.fixture
 def watcher() -> Iterator[Watcher]:
     """Fails the test at its end if anything was found."""
     made = Watcher()
@@ -90,7 +90,7 @@ def watcher() -> Iterator[Watcher]:
     assert not made.found, "\n".join(made.found)
 
 
-@pytest.fixture()
+@pytest.fixture
 def opened(browser: Browser, watcher: Watcher) -> Iterator[Callable[..., Page]]:
     """Open a page of a server: `opened(server, cookie=..., size=..., step=..., dark=...)`."""
     contexts: list[BrowserContext] = []

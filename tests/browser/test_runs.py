@@ -102,7 +102,8 @@ def test_zoom_survives_new_points(
     start_run(page)
     wait_for_points(page, 5)
     page.evaluate(
-        "Plotly.relayout(document.querySelector('#train-chart .lc-loss'), {'xaxis.range[0]': 0, 'xaxis.range[1]': 40})"
+        "Plotly.relayout(document.querySelector('#train-chart .lc-loss'), "
+        "{'xaxis.range[0]': 0, 'xaxis.range[1]': 40})"
     )
     page.evaluate("document.querySelector('#train-chart .lc-loss').dataset.mine = 'same'")
     wait_for_points(page, 30)

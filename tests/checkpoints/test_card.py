@@ -215,3 +215,37 @@ def test_every_supported_type_is_one_that_transformers_can_train() -> None:
     )
 
     assert set(KNOWN) >= ENCODERS
+
+
+TYPES = ("bert", "distilbert", "roberta", "albert", "mpnet", "deberta-v2", "modernbert", "fnet")
+DISTILBERT = {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 48}
+OTHERS = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 48,
+    "pad_token_id": 1,
+}
+
+
+@pytest.mark.parametrize("model_type", TYPES)
+def test_length_on_the_card_is_one_that_the_model_takes(
+    folder: Path, tmp_path: Path, model_type: str
+) -> None:
+    import torch
+    from transformers import CONFIG_MAPPING, AutoModel, AutoModelForTokenClassification
+
+    shape = DISTILBERT if model_type == "distilbert" else OTHERS
+    vocabulary = json.loads((folder / "config.json").read_text("utf-8"))["vocab_size"]
+    config = CONFIG_MAPPING[model_type](**shape, vocab_size=vocabulary, max_position_embeddings=40)
+    AutoModel.from_config(config).save_pretrained(tmp_path / "other")
+    shutil.copy(folder / "tokenizer.json", tmp_path / "other")
+
+    card = read_folder(tmp_path / "other", model_type, "folder")
+
+    assert (card.layers, card.hidden_size) == (2, 32)
+    model = AutoModelForTokenClassification.from_pretrained(
+        card.folder, trust_remote_code=False, use_safetensors=True
+    )
+    ids = torch.full((1, card.max_length), 5)
+    assert model(input_ids=ids, attention_mask=torch.ones_like(ids)).logits.shape[1] >= 38

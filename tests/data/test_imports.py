@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from core.data.imports import Imported, ImportedColumn, ReadLimits, import_dataset
+from core.data.child import ReadLimits
+from core.data.imports import Imported, ImportedColumn, import_dataset
+from core.data.reader import read_request
 from core.errors import UserError
 from core.spec import DatasetSpec
 
@@ -193,10 +195,10 @@ def test_two_imports_of_the_same_files_at_once(tmp_path: Path, home: Path) -> No
 def test_the_reader_has_no_token_in_its_environment(
     tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.data import imports
+    from core.data import child
 
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
-    monkeypatch.setattr(imports.sys, "executable", str(_spy(tmp_path)))
+    monkeypatch.setattr(child.sys, "executable", str(_spy(tmp_path)))
     (name,) = written(tmp_path / "x", {"a.conll": CONLL})
     with pytest.raises(RuntimeError, match="The reader ended with code 3"):
         import_dataset(DatasetSpec(files={"train": (name,)}), home)
@@ -218,3 +220,11 @@ def test_a_lone_surrogate_is_named(tmp_path: Path, home: Path) -> None:
     assert error.message == (
         "a.jsonl, column 'a', row 2: the text holds half a character (a lone surrogate)."
     )
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    (name,) = written(tmp_path, {"a.conll": CONLL})
+    request = {"folder": str(tmp_path), "hash": "a", "files": {"train": [[name, "a.conll", "old"]]}}
+    with pytest.raises(UserError) as caught:
+        read_request(request, lambda answer: None)
+    assert caught.value.message == "a.conll changed while it was read."

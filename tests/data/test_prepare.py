@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,9 @@ def imported_of(spec: RunSpec, home: Path) -> Imported:
     """Import as the limited child does, but in this process: it is quicker."""
     home.mkdir()
     files = {
-        split: [[path, Path(path).name] for path in paths]
+        split: [
+            [path, Path(path).name, sha256(Path(path).read_bytes()).hexdigest()] for path in paths
+        ]
         for split, paths in spec.dataset.files.items()
     }
     read_request({"folder": str(home), "hash": "a", "files": files}, lambda answer: None)
@@ -268,6 +271,30 @@ def test_words_without_sentence_ends_are_refused(home: Path) -> None:
         "train.csv has one word per row, and nothing says where a sentence ends. It has: word, tag."
     )
     assert error.hint == "Put a blank line after each sentence, or add a column with its number."
+
+
+def test_a_split_that_lacks_the_labels_is_named(home: Path) -> None:
+    files = {"train.jsonl": JSON_LISTS, "test.jsonl": lines({"tokens": ["Al", "naps"]})}
+    assert refused(files, home).message == (
+        "train.jsonl has no column with one label per word. It has: tokens. Expected a list of "
+        "tags as long as 'tokens' in every row. Column 'tags' of train.jsonl is not in every file; "
+        "it was left out."
+    )
+
+
+def test_a_table_with_sentence_numbers_is_not_one_long_row(home: Path) -> None:
+    rows = [f"{row}\tthe\tO\n{row}\tcat\tB-ANIMAL\n" for row in range(1, 40)]
+    for header in ("", "sentence\tword\ttag\n"):
+        result = prepared({"train.tsv": header + "".join(rows)}, home.parent / f"h{len(header)}")
+        assert result.report.splits == {"train": 39}
+        assert result.report.layout == "one token per row"
+
+
+def test_missing_sentence_ends_are_said(home: Path) -> None:
+    report = prepared({"train.conll": "the\tO\ncat\tB-ANIMAL\n" * 300}, home).report
+    assert report.warnings[0] == (
+        "train.conll has no blank line between sentences: all 600 words are one row."
+    )
 
 
 def test_a_broken_list_in_a_cell_is_named(home: Path) -> None:

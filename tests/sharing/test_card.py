@@ -34,7 +34,8 @@ def test_card_describes_the_data_the_training_and_the_use(finished_run: Run) -> 
     assert "Training rows cut at 32 tokens: 1." in text
     assert "| `learning_rate` | `0.003` |" in text
     assert "| `max_length` | `32` |" in text
-    assert "pipeline(\"token-classification\", model='dev/mail'" in text
+    assert 'pipeline("token-classification", model="dev/mail"' in text
+    assert "| `label_rule` | `first` |" in text
     assert "## Limits" in text
 
 

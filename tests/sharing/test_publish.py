@@ -8,7 +8,9 @@ from pathlib import Path
 
 from huggingface_hub import ModelCard
 
+from core.errors import UserError
 from core.runs.folder import Run
+from core.sharing.publish import publish_run
 from tests.hub.fixtures import READ, WRITE, HubForTests, call
 from tests.sharing.conftest import HOSTILE
 
@@ -130,6 +132,23 @@ def test_failed_upload_leaves_no_half_published_repository(
 
     assert failed["error"][0] == "The Hub has a problem of its own (status 500)."
     assert hub.server.hub.store.repo("model", "team/mail") is None
+
+
+def test_stopped_upload_publishes_nothing(hub: HubForTests, finished_run: Run) -> None:
+    stopped = hub.call(f"{__name__}:publish_and_stop", run_of(finished_run), "team/mail", WRITE)
+
+    assert stopped["error"] == ["Stopped.", ""]
+    assert hub.server.hub.store.repo("model", "team/mail") is None
+
+
+def publish_and_stop(run: Run, repo_id: str, token: str) -> str:
+    """Run by the client's process: stop while the weights are sent."""
+
+    def stop(done: int, total: int) -> None:
+        if done:
+            raise UserError("Stopped.")
+
+    return publish_run(run, repo_id, private=False, token=token, on_progress=stop)
 
 
 def test_what_cannot_work_is_said_before_anything_is_sent(

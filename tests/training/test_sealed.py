@@ -64,7 +64,7 @@ def test_a_failed_save_leaves_what_was_there(checkpoints: Path) -> None:
 def test_drafts_of_a_killed_worker_do_not_count_and_go(checkpoints: Path) -> None:
     (checkpoints / ".checkpoint-200.123").mkdir()
     assert len(all_checkpoints(checkpoints)) == 3
-    remove_drafts(checkpoints)
+    remove_drafts(checkpoints, "checkpoint-*")
     assert not list(checkpoints.glob(".*"))
 
 

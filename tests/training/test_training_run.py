@@ -103,8 +103,8 @@ def test_events_tell_the_whole_run(long_run: Run) -> None:
     scored = [event for event in events if "eval_f1" in event.values]
     assert [event.step for event in scored] == list(range(10, 121, 10))
     assert set(scored[-1].values["eval_labels"]) == {"LOC", "PER"}
-    saved = {event.step for event in events if event.kind == "checkpoint"}
-    assert {15, 45, 105} <= saved  # the spec's own steps, besides each evaluation
+    saved = [event.step for event in events if event.kind == "checkpoint"]
+    assert saved == [10, 15, 20, 30, 40, 45, 50, 60, 70, 75, 80, 90, 100, 105, 110, 120]
 
 
 def test_the_kept_model_is_the_best_and_its_scores_are_in_metrics(long_run: Run) -> None:
@@ -204,7 +204,8 @@ def test_stop_saves_a_usable_model_and_resumes_bit_for_bit(
     environment = psutil.Process(worker.pid).environ()
     assert not any("canary" in value for value in environment.values())
     assert environment["HF_HUB_OFFLINE"] == "1"
-    workers = [p for p in psutil.process_iter(["cmdline"]) if str(run.path) in p.info["cmdline"]]
+    listed = psutil.process_iter(["cmdline"])  # a zombie has no command line
+    workers = [p for p in listed if str(run.path) in (p.info["cmdline"] or [])]
     assert [process.pid for process in workers] == [worker.pid]
     second = [sys.executable, "-m", "core.training.worker", str(run.path)]
     wait_for(run, "running")

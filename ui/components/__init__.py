@@ -1,4 +1,4 @@
-"""Custom pieces of the page: a Python function that places each, its script and its styles beside."""
+"""Custom pieces of the page: a function that places each, its script and its styles beside it."""
 
 from __future__ import annotations
 

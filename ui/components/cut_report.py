@@ -1,4 +1,4 @@
-"""What a maximum length cuts of all rows: the finding, the lengths, the remedies with their price."""
+"""What a maximum length cuts of all rows: the finding, the lengths, the remedies and prices."""
 
 from __future__ import annotations
 

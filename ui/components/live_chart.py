@@ -7,8 +7,9 @@ import gradio as gr
 from ui.components import script
 from ui.markup import html, word
 
-TOOLS = f"""<div class="lc-tools"><label>{word("chart_smoothing")} <input type="range" class="lc-smooth"
- min="0" max="95" step="5" value="60"> <span class="num lc-smooth-v">0.60</span></label>
+TOOLS = f"""<div class="lc-tools"><label>{word("chart_smoothing")}
+<input type="range" class="lc-smooth" min="0" max="95" step="5" value="60">
+<span class="num lc-smooth-v">0.60</span></label>
 <label><input type="checkbox" class="lc-log"> {word("chart_log")}</label>
 <button type="button" class="fr-small lc-reset" disabled>{word("chart_reset")}</button>
 <span class="lc-off" hidden role="status">{word("page_lost")}</span></div>"""
@@ -61,7 +62,8 @@ def run_papers(elem_id: str) -> gr.HTML:
     return html(
         None,
         html_template=(
-            f'<div class="fr-cols rp"><section class="fr-panel">{word("watch_machine", "h3", "fr-h")}'
+            '<div class="fr-cols rp"><section class="fr-panel">'
+            f"{word('watch_machine', 'h3', 'fr-h')}"
             '<dl class="fr-facts rp-machine"></dl></section><div class="rp-folds">'
             f'<section class="fr-panel rp-scores" hidden>{word("watch_kept", "h3", "fr-h")}'
             '<dl class="fr-facts"></dl></section>'

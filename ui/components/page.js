@@ -38,6 +38,11 @@
     const next = e.target.closest?.('[id$="-next"]');
     if (next) { const at = STEPS.indexOf(next.id.replace(/-next$/, '')); if (at >= 0) FR.go(STEPS[at + 1]); }
   });
+  FR.showIds = (on) => document.getElementById('preview-strip')?.classList.toggle('ts-noids', !on);
+  FR.start = () => {  // the list of runs is closed at first: open, it covers a narrow page
+    if (innerWidth > 1100) document.querySelector('#runs:not(.open) .toggle-button')?.click();
+    FR.restore();
+  };
   FR.restore = () => { const step = location.hash.slice(1); if (STEPS.includes(step) && step !== STEPS[0]) FR.go(step); };
 
   // what stands around the steps: asked every 2 s while visible, and at once after a change

@@ -1,6 +1,6 @@
 // The token strip. `props.value` is what core.tasks.token_preview.strip_of returns. All text goes in by textContent: words are foreign.
 const { el, t } = FR;
-const LIMIT = 600;
+const LIMIT = 600, TAIL = 90;  // tokens drawn at once; of what is cut, the beginning is enough
 const tagged = (tag) => /^[BI]-/.test(tag);
 const name = (tag) => tagged(tag) ? tag.slice(2) : tag;
 const colour = (labels, tag) => { const i = Math.max(0, labels.indexOf(name(tag))); return { c: `var(--fr-l${i % 12})`, cue: Math.floor(i / 12) % 3 }; };
@@ -92,9 +92,9 @@ function draw() {
   let cutAt = v.words.findIndex((w) => w.pieces.length && w.pieces.every((p) => p.cut));
   if (cutAt < 0) cutAt = v.words.length;
   const mark = () => { frag.append(...specials(v, v.last, t('strip_end'))); if (v.tokens > v.kept) frag.append(cutMark(v)); };
-  let i = 0, box = null;  // an entity stays on one line where it fits
-  for (; i < v.words.length && (showAll || tokens.length < LIMIT); i++) {
-    if (i === cutAt) { mark(); box = null; }
+  let i = 0, box = null, limit = LIMIT;  // box: an entity stays on one line where it fits
+  for (; i < v.words.length && (showAll || tokens.length < limit); i++) {
+    if (i === cutAt) { mark(); box = null; limit = Math.min(limit, tokens.length + TAIL); }
     const w = word(v, i);
     if (!w.classList.contains('ts-I')) box = null;
     if (!box && w.classList.contains('ts-on')) { box = el('div', 'ts-e'); frag.append(box); }

@@ -9,20 +9,17 @@ import gradio as gr
 
 from core.errors import UserError
 from core.spec import RunSpec
-from ui.components.batch_view import batch_view
 from ui.components.cut_report import cut_report, strip_facts
-from ui.components.token_strip import token_strip
 from ui.figures import size
 from ui.forms import read
 from ui.handlers import listen
-from ui.markup import empty, error, go, heading, html, pickable
+from ui.markup import empty, error, go
+from ui.parts.preview import LONGEST, layout
 from ui.services import Services, Visit
 from ui.step import Step
-from ui.texts import t
 
 SPLITS = ("train", "validation", "test")
-LONGEST = 512  # end of the slider where the checkpoint's own maximum is unknown or larger
-IDS = """(v) => { document.getElementById('preview-strip').classList.toggle('ts-noids', v === 'labels'); }"""
+IDS = "(v) => FR.showIds(v === 'ids')"
 
 
 def place(visit: Visit) -> tuple[str, int]:
@@ -168,7 +165,7 @@ def at_random(visit: Visit) -> list[Any]:
     """Go to any other row."""
     split, row = place(visit)
     total = splits_of(visit).get(split, 1)
-    others = random.randrange(1, total) if total > 1 else 1  # noqa: S311
+    others = random.randrange(1, total) if total > 1 else 1
     return jump(visit, others + (others >= row) if total > 1 else 1)
 
 
@@ -205,109 +202,20 @@ def apply(visit: Visit, event: gr.EventData) -> list[Any]:
 
 def build(services: Services) -> Step:
     """Build the step."""
-    heading("preview_heading", "preview_lead")
-    note = html("", elem_id="preview-note")
-    with gr.Column(elem_id="preview-body") as body:
-        with gr.Row(elem_classes="fr-controls"):
-            row = gr.Slider(
-                1,
-                2,
-                value=1,
-                step=1,
-                label=t("preview_row"),
-                elem_id="preview-row",
-                scale=3,
-                min_width=150,
-                buttons=[],
-                interactive=True,
-            )
-            length = gr.Slider(
-                8,
-                LONGEST,
-                value=128,
-                step=8,
-                label=t("preview_max_length"),
-                elem_id="preview-max_length",
-                scale=3,
-                min_width=150,
-                buttons=[],
-                interactive=True,
-            )
-            rule = gr.Radio(
-                [(t("rule_first_short"), "first"), (t("rule_every_short"), "every")],
-                value="first",
-                label=t("preview_rule"),
-                elem_id="preview-label_rule",
-                elem_classes="fr-seg",
-                scale=2,
-                min_width=206,
-                interactive=True,
-            )
-            ids = gr.Radio(
-                [(t("preview_labels"), "labels"), (t("preview_with_ids"), "ids")],
-                value="ids",
-                label=t("preview_show"),
-                elem_id="preview-ids",
-                elem_classes="fr-seg",
-                scale=1,
-                min_width=150,
-                interactive=True,
-            )
-        with gr.Column(elem_classes="fr-panel fr-strip"):
-            with gr.Row(elem_classes="fr-find"):
-                facts = html("", elem_id="preview-facts")
-                split = gr.Dropdown(
-                    [("train", "train")],
-                    value="train",
-                    show_label=False,
-                    label=t("preview_split"),
-                    container=False,
-                    elem_id="preview-split",
-                    scale=0,
-                    min_width=170,
-                    interactive=True,
-                )
-                query = gr.Textbox(
-                    show_label=False,
-                    label=t("preview_find"),
-                    placeholder=t("preview_find_hint"),
-                    container=False,
-                    elem_id="preview-find",
-                    scale=0,
-                    min_width=190,
-                    interactive=True,
-                )
-                any_row = gr.Button(
-                    t("preview_random"), size="sm", elem_id="preview-random", scale=0, min_width=84
-                )
-                cut_row = gr.Button(
-                    t("preview_next_cut"),
-                    size="sm",
-                    elem_id="preview-next_cut",
-                    scale=0,
-                    min_width=120,
-                )
-            strip = token_strip("preview-strip")
-        with gr.Row(elem_classes="fr-cols"):
-            with gr.Column(scale=5, min_width=300, elem_classes="fr-panel"):
-                report = pickable("", elem_id="preview-truncation")
-            with gr.Column(scale=6, min_width=300, elem_classes="fr-panel"):
-                batch = batch_view("preview-batch")
-        gr.Button(
-            t("next_train"), variant="primary", elem_id="preview-next", elem_classes="fr-next"
-        )
-
-    shown, rest = [row, facts, strip], [batch, report]
-    controls = [split, row, length, rule]
-    moved = [row.input, length.input, rule.input, split.input]
+    parts = layout()
+    shown, rest = [parts.row, parts.facts, parts.strip], [parts.batch, parts.report]
+    controls = [parts.split, parts.row, parts.length, parts.rule]
+    moved = [parts.row.input, parts.length.input, parts.rule.input, parts.split.input]
+    applied = [parts.length, *shown]
     after = [
         listen(services, moved, show, controls, shown, trigger_mode="always_last", changes=True),
-        listen(services, any_row.click, at_random, None, shown),
-        listen(services, cut_row.click, next_cut, None, shown),
-        listen(services, query.submit, search, query, shown),
-        listen(services, report.select, apply, None, [length, *shown], event=True, changes=True),
+        listen(services, parts.any_row.click, at_random, None, shown),
+        listen(services, parts.cut_row.click, next_cut, None, shown),
+        listen(services, parts.query.submit, search, parts.query, shown),
+        listen(services, parts.report.select, apply, None, applied, event=True, changes=True),
     ]
     for listener in after:
         listen(services, listener, survey, None, rest)
-    ids.change(None, ids, None, js=IDS, api_visibility="private")
-    return Step(refresh, [body, note, split, row, length, rule, facts, strip], survey, rest)
+    parts.ids.change(None, parts.ids, None, js=IDS, api_visibility="private")
+    whole = [parts.body, parts.note, parts.split, parts.row, parts.length, parts.rule]
+    return Step(refresh, [*whole, parts.facts, parts.strip], survey, rest)

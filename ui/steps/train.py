@@ -9,52 +9,15 @@ import gradio as gr
 from core.errors import UserError
 from core.tasks import get_task
 from ui.checklist import checklist
-from ui.components.live_chart import live_chart, run_head, run_papers
-from ui.components.start_progress import start_progress
-from ui.forms import read, value_of, widget
+from ui.forms import read, value_of
 from ui.handlers import listen
 from ui.launch import begin, suggested_name
-from ui.markup import heading, html
+from ui.parts.train import FOLDS, SETTINGS, dotted, layout
 from ui.presets import NAMES, OWN, preset, preset_of
 from ui.services import Services, Visit
 from ui.step import Step
-from ui.texts import t
 
-MAIN = ("learning_rate", "num_train_epochs", "per_device_train_batch_size")
-FOLDS = {
-    "schedule": (
-        "lr_scheduler_type",
-        "warmup_steps",
-        "weight_decay",
-        "max_grad_norm",
-        "label_smoothing_factor",
-        "max_steps",
-    ),
-    "evaluation": (
-        "eval_strategy",
-        "eval_steps",
-        "load_best_model_at_end",
-        "metric_for_best_model",
-        "logging_steps",
-        "save_strategy",
-        "save_steps",
-        "save_total_limit",
-    ),
-    "machine": (
-        "device",
-        "per_device_eval_batch_size",
-        "gradient_accumulation_steps",
-        "bf16",
-        "seed",
-    ),
-}
-NAMED = tuple(MAIN) + tuple(name for names in FOLDS.values() for name in names)
 METHODS = ("full",)
-
-
-def dotted(name: str) -> str:
-    """Return where a setting lies in the spec."""
-    return name if name == "device" else f"hyperparameters.{name}"
 
 
 def parameters_of(visit: Visit) -> int | None:
@@ -66,7 +29,7 @@ def parameters_of(visit: Visit) -> int | None:
 def folds(visit: Visit) -> list[gr.Accordion]:
     """Label each folded group with the values it holds."""
     spec = visit.spec
-    values = {name: value_of(spec, dotted(name)) for name in NAMED}
+    values = {name: value_of(spec, dotted(name)) for name in SETTINGS}
     best = visit.say("fold_best") if values["load_best_model_at_end"] else visit.say("fold_last")
     when = values["eval_strategy"]
     if when == "steps":
@@ -108,7 +71,7 @@ def form(visit: Visit) -> list[Any]:
         gr.Radio(choices=offered, value=spec.method),
         chosen,
         *folds(visit),
-        *(value_of(spec, dotted(name)) for name in NAMED),
+        *(value_of(spec, dotted(name)) for name in SETTINGS),
     ]
 
 
@@ -127,7 +90,7 @@ def take(visit: Visit, values: dict[str, Any]) -> list[UserError]:
 
 def edited(visit: Visit, *values: Any) -> list[Any]:
     """Take over the form: preset, folds, checks."""
-    problems = take(visit, dict(zip(NAMED, values, strict=True)))
+    problems = take(visit, dict(zip(SETTINGS, values, strict=True)))
     chosen = OWN if problems else preset_of(visit.spec.hyperparameters, parameters_of(visit))
     visit.change({"page.preset": chosen})
     return [chosen, *folds(visit), checklist(visit, problems)]
@@ -146,7 +109,7 @@ def start(visit: Visit, name: str, *values: Any) -> None:
     Raises:
         UserError: a setting is not allowed, or there are no rows.
     """
-    problems = take(visit, dict(zip(NAMED, values, strict=True)))
+    problems = take(visit, dict(zip(SETTINGS, values, strict=True)))
     if problems:
         raise problems[0]
     visit.change({"name": (name or "").strip()[:80] or suggested_name(visit)})
@@ -205,116 +168,24 @@ def checks(visit: Visit) -> list[Any]:
     return [checklist(visit, [])]
 
 
-def _settings() -> dict[str, Any]:
-    """Place the fields of the form and their folded groups."""
-    made: dict[str, Any] = {}
-    with gr.Row():
-        for name, scale in zip(MAIN, (2, 2, 3), strict=True):
-            made[name] = widget("train", dotted(name), scale=scale, min_width=130)
-    for fold, names in FOLDS.items():
-        made[f"fold_{fold}"] = gr.Accordion(t(f"fold_{fold}"), open=False, elem_id=f"train-{fold}")
-        with made[f"fold_{fold}"]:
-            for at in range(0, len(names), 2):
-                with gr.Row():
-                    for name in names[at : at + 2]:
-                        made[name] = widget("train", dotted(name), min_width=150)
-    return made
-
-
-def _setup() -> dict[str, Any]:
-    """Place the set-up: the form at the left, the check at the right."""
-    made: dict[str, Any] = {}
-    with gr.Row(elem_classes="fr-cols"):
-        with gr.Column(scale=6, min_width=320):
-            heading("train_heading")
-            made["method"] = gr.Radio(
-                [(t("method_full"), "full")],
-                value="full",
-                label=t("train_method"),
-                elem_id="train-method",
-                elem_classes="fr-list",
-                interactive=True,
-            )
-            names = [(t(f"preset_{name}"), name) for name in (*NAMES, OWN)]
-            made["preset"] = gr.Radio(
-                names,
-                value="balanced",
-                label=t("train_preset"),
-                elem_id="train-preset",
-                elem_classes="fr-seg",
-                interactive=True,
-            )
-            made |= _settings()
-        with gr.Column(scale=5, min_width=300, elem_classes="fr-panel"):
-            made["checks"] = html("", elem_id="train-checks")
-            made["name"] = gr.Textbox(
-                label=t("train_name"), elem_id="train-name", max_length=80, interactive=True
-            )
-            made["start"] = gr.Button(t("train_start"), variant="primary", elem_id="train-start")
-            made["starting"] = start_progress("train-starting")
-    return made
-
-
-def _watch() -> dict[str, Any]:
-    """Place the watched run: head, chart, papers."""
-    made: dict[str, Any] = {}
-    with gr.Row(elem_classes="fr-runhead"):
-        made["head"] = run_head("train-progress")
-        with gr.Row(scale=0, elem_classes="fr-actions"):
-            made["stop"] = gr.Button(
-                t("train_stop"), variant="stop", elem_id="train-stop", size="md", min_width=160
-            )
-            made["resume"] = gr.Button(
-                t("train_resume"), elem_id="train-resume", size="md", min_width=120
-            )
-            gr.Button(
-                t("next_share"), variant="primary", elem_id="train-next", size="md", min_width=160
-            )
-    with gr.Column(elem_classes="fr-panel"):
-        made["chart"] = live_chart("train-chart")
-    made["papers"] = run_papers("train-papers")
-    return made
-
-
 def build(services: Services) -> Step:
     """Build the step."""
-    view = gr.Radio(
-        [(t("train_setup"), "setup")],
-        value="setup",
-        show_label=False,
-        label=t("train_view"),
-        container=False,
-        elem_id="train-view",
-        elem_classes="fr-seg fr-view",
-        visible=False,
-        interactive=True,
-    )
-    with gr.Column(elem_id="train-setup") as setup:
-        made = _setup()
-    with gr.Column(visible=False, elem_id="train-watch") as watch:
-        made |= _watch()
-    settings = [made[name] for name in NAMED]
+    made = layout()
+    settings = [made[name] for name in SETTINGS]
     accordions = [made[f"fold_{fold}"] for fold in FOLDS]
-    viewed = [view, setup, watch, made["head"], made["chart"], made["papers"], made["name"]]
+    names = ("view", "setup", "watch", "head", "chart", "papers", "name")
+    viewed = [made[name] for name in names]
     formed = [made["method"], made["preset"], *accordions, *settings]
-
-    changes = [
-        e
-        for w in settings
-        for e in ((w.blur, w.submit) if isinstance(w, gr.Textbox) else (w.input,))
-    ]
-    shown = [made["preset"], *accordions, made["checks"]]
-    listen(services, changes, edited, settings, shown)
-    listen(
-        services,
-        made["preset"].input,
-        chose_preset,
-        made["preset"],
-        [*accordions, *settings, made["checks"]],
-    )
+    typed = [box for box in settings if isinstance(box, gr.Textbox)]
+    changes = [event for box in typed for event in (box.blur, box.submit)]
+    changes += [box.input for box in settings if box not in typed]
+    checked = [made["preset"], *accordions, made["checks"]]
+    filled = [*accordions, *settings, made["checks"]]
+    listen(services, changes, edited, settings, checked)
+    listen(services, made["preset"].input, chose_preset, made["preset"], filled)
     listen(services, made["start"].click, start, [made["name"], *settings], None, changes=True)
     listen(services, made["starting"].select, started, None, viewed, event=True, changes=True)
-    listen(services, view.input, chose_view, view, viewed)
+    listen(services, made["view"].input, chose_view, made["view"], viewed)
     listen(services, made["stop"].click, stop_run, None, None, changes=True)
     listen(services, made["resume"].click, resume_run, None, None, changes=True)
     return Step(refresh, [*viewed, *formed], checks, [made["checks"]])
