@@ -136,6 +136,8 @@ def report_view(visit: Visit, parts: Parts) -> dict[Any, Any]:
             parts.found: raw_html(visit, imported),
             parts.problem: waiting.problem(error),
         }
+    notes = [note for note in choices(visit).get("notes") or () if note not in report["warnings"]]
+    report = {**report, "warnings": [*notes, *report["warnings"]]}
     words, count = visit.say("found_axis_words"), visit.say("found_axis_rows")
     lengths = histogram(report["lengths"], words, count, visit.say("found_lengths"))
     return {
@@ -237,7 +239,9 @@ def bring(
         watch = {"token": token, "on_progress": progress, "cancelled": cancelled}
         try:
             chosen = dataset if splits is None else picked(dataset, splits, **watch)
-            return import_dataset(chosen, home, **watch).hash
+            imported = import_dataset(chosen, home, **watch)
+            visit.change({"page.data.notes": list(imported.warnings)})
+            return imported.hash
         finally:
             if after:
                 after()
