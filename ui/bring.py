@@ -24,7 +24,7 @@ from ui.found import (
     rows_html,
 )
 from ui.markup import facts, lead, quiet, title
-from ui.parts.data import CLEANING, ROLES, SOURCES, Parts
+from ui.parts.data import CLEANING, ROLES, SOURCES, USUAL, Parts
 from ui.services import Visit
 
 if TYPE_CHECKING:
@@ -136,8 +136,6 @@ def report_view(visit: Visit, parts: Parts) -> dict[Any, Any]:
             parts.found: raw_html(visit, imported),
             parts.problem: waiting.problem(error),
         }
-    notes = [note for note in choices(visit).get("notes") or () if note not in report["warnings"]]
-    report = {**report, "warnings": [*notes, *report["warnings"]]}
     words, count = visit.say("found_axis_words"), visit.say("found_axis_rows")
     lengths = histogram(report["lengths"], words, count, visit.say("found_lengths"))
     return {
@@ -187,7 +185,7 @@ def _columns(visit: Visit, parts: Parts, imported: Imported, report: Any) -> dic
             choices=names,
             value=value if value in names else None,
             info=reasons.get(role) or " ",
-            visible=role != "sentence" or bool(value) or not taken,
+            visible=bool(value) if taken else role in USUAL,
         )
     return updates
 
@@ -239,9 +237,7 @@ def bring(
         watch = {"token": token, "on_progress": progress, "cancelled": cancelled}
         try:
             chosen = dataset if splits is None else picked(dataset, splits, **watch)
-            imported = import_dataset(chosen, home, **watch)
-            visit.change({"page.data.notes": list(imported.warnings)})
-            return imported.hash
+            return import_dataset(chosen, home, **watch).hash
         finally:
             if after:
                 after()

@@ -71,7 +71,7 @@ def test_each_column_says_why_it_was_proposed_and_can_be_changed(
     assert [name for name, _ in shown[parts.labels].choices] == ["column_1", "column_2"]
     assert "tags such as B- and I-" in shown[parts.labels].info
     assert not shown[parts.sentence].visible
-    shown = last(data.role_taker(parts)(visit, "column_2", "column_1", None))
+    shown = last(data.role_taker(parts)(visit, "column_2", "column_1", None, None, None))
     assert visit.spec.columns == {"tokens": "column_2", "labels": "column_1"}
 
 
@@ -101,6 +101,20 @@ def test_rows_that_do_not_fit_are_named_and_the_columns_stay_choosable(
     ) in text_of(shown[parts.problem])
     assert shown[parts.columns].visible
     assert "tokens ([&quot;a&quot;, &quot;b&quot;])" in text_of(shown[parts.found])
+
+
+def test_character_positions_are_read_as_words_and_labels(
+    visit: Visit, parts: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "spans.jsonl"
+    row = '{"text": "Anna left Paris", "label": [[0, 4, "PER"], [10, 15, "LOC"]]}\n'
+    path.write_text(row * 12, "utf-8")
+    shown = take(visit, parts, path)
+    assert shown[parts.text].value == "text"
+    assert shown[parts.spans].value == "label"
+    assert not shown[parts.tokens].visible
+    assert "text with character positions" in text_of(shown[parts.found])
+    assert "Anna<span>PER</span>" in text_of(shown[parts.rows])
 
 
 def test_an_open_question_is_asked_and_the_answer_settles_it(
