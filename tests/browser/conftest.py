@@ -13,6 +13,7 @@ from tests.browser.chromium import FLAGS, find
 from tests.browser.server import Server
 from tests.conftest import ROOT
 
+Opened = Callable[..., Page]
 OWN_HOSTS = ("127.0.0.1", "localhost", "")
 STARTER = ROOT / ".venv" / "home" / "starter"
 WIDE, NARROW = (1440, 900), (390, 844)

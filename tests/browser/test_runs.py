@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LONG_RUN, SHORT_RUN, Watcher
+from tests.browser.conftest import LONG_RUN, SHORT_RUN, Opened, Watcher
 from tests.browser.server import Server, events, kill_worker
 
 pytestmark = pytest.mark.browser
 RUN_SECONDS = 180_000
-Opened = Callable[..., Page]
 DRAWN = "() => document.querySelector('#train-chart .lc-loss')?.data?.[0]?.x?.length ?? 0"
 
 
