@@ -250,11 +250,69 @@ def test_nothing_left_after_cleaning(home: Path) -> None:
     assert error.message == "train.jsonl has no row left to train on."
 
 
-def test_character_spans_are_recognised_and_refused(home: Path) -> None:
-    files = {"train.jsonl": lines({"text": "Al naps", "label": [[0, 2, "PER"]]})}
+SPAN_ROWS = {
+    "doccano": ("train.jsonl", {"text": "Al Lee naps", "label": [[0, 6, "PER"]]}),
+    "doccano relations": (
+        "train.jsonl",
+        {"text": "Al Lee naps", "entities": [{"start_offset": 0, "end_offset": 6, "label": "PER"}]},
+    ),
+    "prodigy": (
+        "train.jsonl",
+        {
+            "text": "Al Lee naps",
+            "spans": [{"start": 0, "end": 6, "label": "PER"}],
+            "answer": "accept",
+        },
+    ),
+    "spacy": ("train.json", [["Al Lee naps", {"entities": [[0, 6, "PER"]]}]]),
+    "stockmark": (
+        "train.json",
+        [{"id": "1", "text": "Al Lee naps", "entities": [{"span": [0, 6], "type": "PER"}]}],
+    ),
+}
+
+
+@pytest.mark.parametrize("tool", SPAN_ROWS)
+def test_character_spans_become_words_and_tags(tool: str, home: Path) -> None:
+    name, row = SPAN_ROWS[tool]
+    result = prepared({name: json.dumps(row) + "\n"}, home)
+    assert train(result) == ([["Al", "Lee", "naps"]], [["B-PER", "I-PER", "O"]])
+    assert result.report.layout == "spans"
+    assert set(result.report.columns) == {"text", "spans"}
+
+
+def test_spans_never_shift_and_what_is_left_out_is_counted(home: Path) -> None:
+    rows = [
+        {"text": "東京大学はTokyo-based。", "spans": [[0, 4, "ORG"], [0, 2, "LOC"], [5, 7, "X"]]},
+        {"text": "Al naps", "spans": [], "answer": "reject"},
+        {"text": "a  b", "spans": [[1, 3, "GAP"]]},
+    ]
+    result = prepared({"train.jsonl": lines(*rows)}, home)
+    words, tags = (part[0] for part in train(result))
+    assert words == [*"東京大学は", "To", "kyo", "-", "based", "。"]
+    assert tags[:7] == ["B-ORG", "I-ORG", "I-ORG", "I-ORG", "O", "B-X", "O"]
+    assert result.report.repaired == {"words cut where a span starts or ends inside them": 1}
+    assert result.report.dropped == {
+        "spans that overlap a longer one, left out": 1,
+        "spans without a word, left out": 1,
+        "rows that were rejected or ignored in annotation": 1,
+    }
+    assert result.indices["train"]["rows"] == [0, 2]
+
+
+def test_a_span_beyond_its_text_is_named(home: Path) -> None:
+    files = {"train.jsonl": lines({"text": "Al naps", "label": [[0, 99, "PER"]]})}
     assert refused(files, home).message == (
-        "Column 'label' of train.jsonl gives entities by character positions; this version reads "
-        "words with one tag each."
+        'train.jsonl, row 1: [0, 99, "PER"] is no span of its text, which has 7 characters; '
+        "expected start, end and label."
+    )
+
+
+def test_spans_in_a_form_that_is_not_read_are_refused(home: Path) -> None:
+    files = {"train.jsonl": lines({"text": "Al", "annotations": [{"result": []}]})}
+    assert refused(files, home).message == (
+        "Column 'annotations' of train.jsonl gives entities by character positions in a form that "
+        "is not read yet; expected start, end and label."
     )
 
 
@@ -297,11 +355,19 @@ def test_missing_sentence_ends_are_said(home: Path) -> None:
     )
 
 
+def test_blank_joined_cells_of_different_length(home: Path) -> None:
+    rows = ["text,labels", *["Al naps,B-PER O"] * 9, "in Rome,O"]
+    assert refused({"train.csv": "\n".join(rows) + "\n"}, home).message == (
+        "train.csv, row 10: column 'text' has 2 words but column 'labels' has 1 label; expected as "
+        "many labels as words."
+    )
+
+
 def test_a_broken_list_in_a_cell_is_named(home: Path) -> None:
-    rows = ["tokens,tags"] + ["\"['a']\",\"['B-X']\""] * 1000 + ['"[\'a","[\'O\']"']
+    rows = ["tokens,tags"] + ["\"['a']\",\"['B-X']\""] * 3 + ['"[\'a","[\'O\']"']
     error = refused({"train.csv": "\n".join(rows) + "\n"}, home)
     assert error.message == (
-        "train.csv, row 1,001: column 'tokens' holds \"['a\"; expected a list, such as "
+        "train.csv, row 4: column 'tokens' holds \"['a\"; expected a list, such as "
         '["EU", "rejects"].'
     )
 
