@@ -6,7 +6,7 @@ nothing wider than the screen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import walk
-from tests.browser.conftest import NARROW, STARTER, WIDE, Opened, Watcher
+from tests.browser.conftest import NARROW, RELOAD_NOISE, STARTER, WIDE, Opened, Watcher
 from tests.browser.server import Server
 
 pytestmark = pytest.mark.browser
@@ -116,10 +116,12 @@ def _axe(page: Page, step: str) -> list[str]:
 )
 def test_the_language_switch_changes_every_word(
     walked: tuple[Server, dict[str, str], list[str]],
-    opened: Callable[..., Page],
+    opened: Opened,
+    watcher: Watcher,
     language: str,
     word: str,
 ) -> None:
+    watcher.expected += RELOAD_NOISE
     server, cookie, _ = walked
     page = opened(server, cookie, step="preview")
     expect(page.locator("#preview-batch .bv-title")).to_contain_text("8 rows", timeout=60_000)
