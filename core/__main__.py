@@ -119,14 +119,16 @@ def parser() -> argparse.ArgumentParser:
     command = add(train)
     command.add_argument("spec", metavar="SPEC.json")
     command.add_argument("--runs", help="folder of the runs")
-    command.add_argument("--set", action="append", default=[], metavar="hyperparameters.seed=1")
+    command.add_argument(
+        "--set", action="extend", nargs="+", default=[], metavar="hyperparameters.seed=1"
+    )
     add_for_run(resume)
     add_for_run(stop)
     add(runs).add_argument("--runs", help="folder of the runs")
     command = add(inspect)
     command.add_argument("files", nargs="+", metavar="FILE")
     command.add_argument("--task", default=None)
-    command.add_argument("--columns", nargs="+", default=[], metavar="ROLE=NAME")
+    command.add_argument("--columns", action="extend", nargs="+", default=[], metavar="ROLE=NAME")
     command = add(preview)
     command.add_argument("spec", metavar="SPEC.json")
     command.add_argument("--row", type=int, required=True, help="counts from 1")

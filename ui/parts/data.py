@@ -107,10 +107,18 @@ def _sources() -> dict[str, Any]:
         )
         html(word("data_files_hint", "p", "fr-quiet"))
     with gr.Column(visible=False) as parts["hub"]:
-        parts["hub_id"] = gr.Textbox(
-            label=t("data_hub_id"), info=t("data_hub_id_info"), elem_id="data-hub_id", max_lines=1
-        )
-        parts["look_up"] = gr.Button(t("data_look_up"), elem_id="data-look_up", size="sm")
+        with gr.Row(elem_classes="fr-open"):
+            parts["hub_id"] = gr.Textbox(
+                label=t("data_hub_id"),
+                info=t("data_hub_id_info"),
+                elem_id="data-hub_id",
+                max_lines=1,
+                scale=3,
+                min_width=160,
+            )
+            parts["look_up"] = gr.Button(
+                t("data_look_up"), elem_id="data-look_up", scale=1, min_width=100
+            )
         parts["matches"] = pickable(elem_id="data-matches")
         parts["config"] = gr.Dropdown(
             [], label=t("data_config"), elem_id="data-config", visible=False, interactive=True
