@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -156,6 +157,14 @@ def stored_in(page: Page) -> str:
     return page.content() + kept + json.dumps(page.context.cookies())
 
 
+def living_children(server: Server) -> list[psutil.Process]:
+    assert server.process is not None
+    children = psutil.Process(server.process.pid).children(recursive=True)
+    living = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+    assert living, "at least the predictor is there"
+    return living
+
+
 def test_search_load_train_and_publish_with_the_hub(
     hub_server: Server, filled_hub: HubForTests, opened: Callable[..., Page]
 ) -> None:
@@ -176,6 +185,8 @@ def test_search_load_train_and_publish_with_the_hub(
     assert loaded.returncode == 0, loaded.stderr
     assert json.loads(loaded.stdout.splitlines()[-1]) == shown
 
+    for process in living_children(hub_server):
+        assert WRITE not in f"{process.cmdline()} {process.environ()}"
     seen = stored_in(page)
     page.reload()
     expect(page.locator("#share-button")).to_be_visible()
