@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+# Before huggingface_hub is imported: transfers by HTTP can be followed, stopped and resumed.
+os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
 
 from core.errors import UserError, explain
 from core.home import home_folder

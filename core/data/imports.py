@@ -67,7 +67,7 @@ class Imported:
                 f"The imported data {folder.name} is not on this machine.",
                 "Choose the files again in step 2.",
             ) from None
-        data["warnings"] = (*data.pop("notes"), *data["warnings"])
+        data["warnings"] = (*data.pop("notes", ()), *data["warnings"])
         data["sources"] = tuple(data["sources"])
         data["columns"] = tuple(
             ImportedColumn(**{**column, "names": tuple(column["names"])})

@@ -50,7 +50,7 @@ def propose(imported: Imported, chosen: Mapping[str, Any]) -> Proposal:
     spans = _propose_spans(profiles, columns, imported)
     if spans is not None:
         return spans
-    columns = {role: name for role, name in columns.items() if role not in ("text", "spans")}
+    _check_roles(columns, imported)
     if "sentence" not in columns:
         profiles = open_joined(profiles)
     if "sentence" in columns or not any(profile.listed for profile in profiles):
@@ -72,6 +72,22 @@ def _check_chosen(role: str, name: object, known: Sequence[str], imported: Impor
         raise UserError(
             f"The split 'train' has no column '{name}'. It has: {', '.join(known)}.",
             f"Choose the column for {role} in step 2.",
+        )
+
+
+def _check_roles(columns: Mapping[str, str], imported: Imported) -> None:
+    """Raise a UserError for columns that cannot play their roles together."""
+    for role in ("spans", "text"):
+        if role in columns:
+            raise UserError(
+                f"Column '{columns[role]}' of {imported.sources[0]} cannot be used as {role}: "
+                "there are no lists of start, end and label.",
+                "Choose columns for tokens and labels in step 2.",
+            )
+    if "tokens" in columns and columns["tokens"] == columns.get("labels"):
+        raise UserError(
+            f"Column '{columns['tokens']}' is chosen for the words and for the labels.",
+            "Choose two different columns in step 2.",
         )
 
 

@@ -147,6 +147,56 @@ def test_a_column_that_is_not_there_names_those_that_are(home: Path) -> None:
     assert error.hint == "Choose the column for labels in step 2."
 
 
+def test_one_column_cannot_be_words_and_labels(home: Path) -> None:
+    error = refused({"train.jsonl": JSON_LISTS}, home, columns={"tokens": "tags", "labels": "tags"})
+    assert error.message == "Column 'tags' is chosen for the words and for the labels."
+
+
+def test_a_column_without_spans_cannot_be_spans(home: Path) -> None:
+    error = refused({"train.jsonl": JSON_LISTS}, home, columns={"spans": "tags"})
+    assert error.message == (
+        "Column 'tags' of train.jsonl cannot be used as spans: there are no lists of start, end "
+        "and label."
+    )
+
+
+def test_an_unknown_role_names_the_known_ones(home: Path) -> None:
+    error = refused({"train.jsonl": JSON_LISTS}, home, columns={"label": "tags"})
+    assert error.message == (
+        'There is no role "label" in token classification; expected one of: tokens, labels, '
+        "sentence, text, spans."
+    )
+
+
+def test_validation_is_cut_by_seed_and_groups_stay_together(home: Path) -> None:
+    rows = [
+        {"tokens": [f"w{row}"], "labels": ["B-X" if row % 3 else "O"], "mail": row // 4}
+        for row in range(40)
+    ]
+    splits = SplitSpec(validation_share=0.2, test_share=0.1, group_by="mail")
+    result = prepared({"train.jsonl": lines(*rows)}, home, splits=splits)
+    assert result.report.splits == {"train": 28, "validation": 8, "test": 4}
+    cut = {split: found["rows"] for split, found in result.indices.items()}
+    assert sorted(row for found in cut.values() for row in found) == list(range(40))
+    groups = {split: {row // 4 for row in found} for split, found in cut.items()}
+    assert not groups["train"] & groups["validation"]
+    assert {found["source"] for found in result.indices.values()} == {"train"}
+    assert result.splits["test"]["tokens"] == [[f"w{row}"] for row in cut["test"]]
+
+
+def test_given_splits_are_kept_and_only_missing_ones_are_cut(home: Path) -> None:
+    files = {"train.jsonl": JSON_LISTS * 10, "validation.jsonl": JSON_LISTS}
+    splits = SplitSpec(validation_share=0.5, test_share=0.1)
+    result = prepared(files, home, splits=splits)
+    assert result.report.splits == {"train": 18, "validation": 2, "test": 2}
+    assert result.indices["validation"] == {"source": "validation", "rows": [0, 1]}
+
+
+def test_a_group_column_that_is_not_there(home: Path) -> None:
+    error = refused({"train.jsonl": JSON_LISTS}, home, splits=SplitSpec(group_by="author"))
+    assert error.message == "The split 'train' has no column 'author'. It has: tokens, tags."
+
+
 def test_tags_and_tokens_of_different_length(home: Path) -> None:
     rows = [{"tokens": ["a", "b"], "labels": ["O", "B-X"]}, {"tokens": ["a"], "labels": ["O", "O"]}]
     error = refused({"train.jsonl": lines(*rows)}, home)
@@ -392,3 +442,21 @@ def test_another_task_is_refused(home: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         inspect_files([tmp_path / "a.jsonl"], home, "seq2seq", {})
     assert caught.value.message == 'There is no task "seq2seq". Known: token-classification.'
+
+
+def test_the_command_prints_one_object_or_exits_with_2(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from core.__main__ import main
+
+    (tmp_path / "a.jsonl").write_text(JSON_LISTS, "utf-8")
+    command = ["--home", str(home), "inspect", str(tmp_path / "a.jsonl")]
+    assert main([*command, "--columns", "tokens=tokens", "labels=tags"]) == 0
+    assert json.loads(capsys.readouterr().out)["labels"] == ["LOC", "PER"]
+    assert main([*command, "--columns", "labels=ner"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == (
+        "The split 'train' has no column 'ner'. It has: tokens, tags.\n"
+        "Choose the column for labels in step 2.\n"
+    )

@@ -12,7 +12,8 @@ from ui.markup import heading, html, pickable, word
 from ui.texts import t
 
 SOURCES = ("upload", "hub", "example")
-ROLES = ("tokens", "labels", "sentence")
+ROLES = ("tokens", "labels", "sentence", "text", "spans")
+USUAL = ("tokens", "labels", "sentence")  # offered where nothing could be proposed
 SPLIT_SETTINGS = ("validation_share", "test_share", "seed", "stratify")
 CLEANING = ("trim", "drop_empty", "drop_duplicates")
 
@@ -41,6 +42,8 @@ class Parts:
     tokens: Any
     labels: Any
     sentence: Any
+    text: Any
+    spans: Any
     settings: Any
     trim: Any
     drop_empty: Any
@@ -69,7 +72,7 @@ class Parts:
     @property
     def roles(self) -> list[Any]:
         """The dropdowns of the columns."""
-        return [self.tokens, self.labels, self.sentence]
+        return [self.tokens, self.labels, self.sentence, self.text, self.spans]
 
     @property
     def cleaning(self) -> list[Any]:

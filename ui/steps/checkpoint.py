@@ -165,7 +165,8 @@ def follow(visit: Visit, parts: Parts, kind: str) -> Iterator[dict[Any, Any]]:
         hidden = {}
     yield {**chosen(visit, parts), parts.results: _list_now(visit)}
     if last is not None and last.phase == "cancelled":
-        yield {parts.progress: lead(visit.say("checkpoint_cancelled"))}
+        key = "checkpoint_stopped" if kind == FETCH else "checkpoint_cancelled"
+        yield {parts.progress: lead(visit.say(key))}
     elif last is not None and last.phase == "failed":
         yield {parts.problem: waiting.failure(visit, last)}
 
@@ -208,7 +209,7 @@ def make_fetch(parts: Parts) -> Any:
             def told(done: int, total: int) -> None:
                 progress(done, total)
                 if cancelled():
-                    raise UserError(say("checkpoint_cancelled"))
+                    raise UserError(say("checkpoint_stopped"))
 
             return str(fetch_starter(home, told))
 
