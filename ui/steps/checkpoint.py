@@ -73,14 +73,16 @@ def make_source(parts: Parts) -> Any:
     return choose_source
 
 
-def make_search(parts: Parts) -> Any:
-    """Return what searches the Hub."""
+def make_search(parts: Parts, again: bool) -> Any:
+    """Return what searches the Hub; without `again` an earlier answer will do."""
 
     def search_hub(visit: Visit, *filters: str) -> Iterator[dict[Any, Any]]:
         """Keep the filters and ask."""
+        if source_of(visit) != "hub":
+            return
         visit.change({"page.checkpoint.filters": [text or "" for text in filters]})
-        yield {parts.results: lead(visit.say("checkpoint_asking"))}
-        yield from ask_hub(visit, parts, again=True)
+        yield {parts.results: lead(visit.say("checkpoint_asking")), parts.problem: ""}
+        yield from ask_hub(visit, parts, again)
 
     return search_hub
 
@@ -254,25 +256,26 @@ def _wire(services: Services, parts: Parts) -> None:
         changes=True,
     )
 
-    search = make_search(parts)
+    answers = [parts.results, parts.problem]
     filters = [parts.search, parts.kind, parts.language, parts.size, parts.licence]
     listen(
         services,
-        parts.search.input,
-        search,
+        parts.search.change,  # `input` misses what is pasted or deleted
+        make_search(parts, again=False),
         filters,
-        parts.results,
+        answers,
         js=PAUSE,
         trigger_mode="multiple",
     )
     pressed = [parts.search.submit, *(box.input for box in filters[1:])]
-    listen(services, pressed, search, filters, parts.results, trigger_mode="multiple")
+    search = make_search(parts, again=True)
+    listen(services, pressed, search, filters, answers, trigger_mode="multiple")
 
     picked = make_looking(parts)
     look_at = make_look_at(parts)
-    answers = [parts.asked, parts.card, parts.problem]
+    looked = [parts.asked, parts.card, parts.problem]
     for place in (parts.results, parts.card):
-        asked = listen(services, place.select, picked, None, answers, event=True)
+        asked = listen(services, place.select, picked, None, looked, event=True)
         listen(services, asked, look_at, parts.asked, shown, changes=True)
     opened = [parts.open.click, parts.folder.submit]
     listen(services, opened, make_open(parts), parts.folder, shown, changes=True)
