@@ -22,7 +22,7 @@ from ui.choose import (
     view,
 )
 from ui.handlers import listen
-from ui.markup import lead
+from ui.markup import lead, marks
 from ui.parts.checkpoint import Parts, layout
 from ui.services import Services, Visit
 from ui.step import Step
@@ -117,10 +117,13 @@ def make_look_at(parts: Parts) -> Any:
             return
         kept = revision or None if same or revision else None
         draft = visit.change({"checkpoint": card.name, "checkpoint_revision": kept})
-        if draft.spec.max_length > card.max_length:
+        before, note = draft.spec.max_length, ""
+        if before > card.max_length:
             draft = visit.change({"max_length": card.max_length})
+            said = visit.say("checkpoint_shortened", before=before, now=card.max_length)
+            note = marks([("warn", said, "")], visit.say)
         visit.services.remember(draft.spec, card)
-        yield {**chosen(visit, parts), parts.results: _list_now(visit)}
+        yield {**chosen(visit, parts), parts.results: _list_now(visit), parts.problem: note}
 
     return look_at
 
