@@ -13,6 +13,7 @@ from typing import TextIO
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["GRADIO_RUN_HISTORY"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+os.environ.setdefault("HF_HUB_DISABLE_XET", "1")  # HTTP can be followed, stopped and resumed
 
 from core.home import home_folder
 

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+# Before huggingface_hub is imported: transfers by HTTP can be followed, stopped and resumed.
+os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
 
 from core.errors import UserError, explain
 from core.home import home_folder
@@ -119,14 +123,16 @@ def parser() -> argparse.ArgumentParser:
     command = add(train)
     command.add_argument("spec", metavar="SPEC.json")
     command.add_argument("--runs", help="folder of the runs")
-    command.add_argument("--set", action="append", default=[], metavar="hyperparameters.seed=1")
+    command.add_argument(
+        "--set", action="extend", nargs="+", default=[], metavar="hyperparameters.seed=1"
+    )
     add_for_run(resume)
     add_for_run(stop)
     add(runs).add_argument("--runs", help="folder of the runs")
     command = add(inspect)
     command.add_argument("files", nargs="+", metavar="FILE")
     command.add_argument("--task", default=None)
-    command.add_argument("--columns", nargs="+", default=[], metavar="ROLE=NAME")
+    command.add_argument("--columns", action="extend", nargs="+", default=[], metavar="ROLE=NAME")
     command = add(preview)
     command.add_argument("spec", metavar="SPEC.json")
     command.add_argument("--row", type=int, required=True, help="counts from 1")

@@ -33,8 +33,12 @@ class Number:
         'a number above 0 and at most 1'
         """
         kind = "a whole number" if self.whole else "a number"
-        low = f"above {self.minimum:g}" if self.above else f"from {self.minimum:g}"
-        return f"{kind} {low} {'and at most' if self.above else 'to'} {self.maximum:g}"
+        low, high = (_plain(bound) for bound in (self.minimum, self.maximum))
+        return (
+            f"{kind} above {low} and at most {high}"
+            if self.above
+            else f"{kind} from {low} to {high}"
+        )
 
     def parse(self, name: str, value: object) -> float | int | None:
         """Return the number, or raise a UserError that names setting, value and range."""
@@ -116,6 +120,15 @@ def check_settings(part: Any) -> None:
         rule = item.metadata.get("rule")
         if rule is not None:
             object.__setattr__(part, item.name, rule.parse(item.name, getattr(part, item.name)))
+
+
+def _plain(bound: float) -> str:
+    """Write a bound without an exponent.
+
+    >>> _plain(1_000_000), _plain(0.99)
+    ('1,000,000', '0.99')
+    """
+    return f"{bound:,.0f}" if bound == int(bound) else f"{bound:g}"
 
 
 def _as_number(value: object) -> float | None:

@@ -215,7 +215,8 @@ class RunSpec:
         data = dataclasses.asdict(self)
         data["cleaning"] = list(data["cleaning"])
         data["dataset"]["files"] = {k: list(v) for k, v in self.dataset.files.items()}
-        order = ["version", "name", "task", "problem_type", *data]
+        order = ["version", "name", "task", "problem_type", "checkpoint", "checkpoint_revision"]
+        order += ["scratch", "dataset", *data]
         return {name: data[name] for name in dict.fromkeys(order)}
 
 
@@ -233,6 +234,7 @@ def read_spec(path: Path, changes: Mapping[str, str] | None = None) -> RunSpec:
         raise UserError(f"{path} is no JSON: {error}.", "Mend the file.") from None
     if not isinstance(data, dict):
         raise UserError(f"{path} holds no JSON object.", "The README shows a spec.")
+    data.pop("resolved", None)  # what a run.json adds to its spec: any run can be trained again
     for name, text in (changes or {}).items():
         _change(data, name, text)
     return RunSpec.from_json(data, path.resolve().parent)

@@ -24,7 +24,7 @@ from ui.found import (
     rows_html,
 )
 from ui.markup import facts, lead, quiet, title
-from ui.parts.data import CLEANING, ROLES, SOURCES, Parts
+from ui.parts.data import CLEANING, ROLES, SOURCES, USUAL, Parts
 from ui.services import Visit
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def _columns(visit: Visit, parts: Parts, imported: Imported, report: Any) -> dic
             choices=names,
             value=value if value in names else None,
             info=reasons.get(role) or " ",
-            visible=role != "sentence" or bool(value) or not taken,
+            visible=bool(value) if taken else role in USUAL,
         )
     return updates
 

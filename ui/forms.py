@@ -63,8 +63,12 @@ def span(rule: Number) -> str:
 
     >>> span(Number(0, 1, "", whole=False, above=True)), span(Number(1, 65_536, ""))
     ('(above 0, to 1)', '(1 to 65,536)')
+    >>> span(Number(1, 10**8, ""))
+    '(at least 1)'
     """
-    top = f"{rule.maximum:,g}" if rule.maximum < 10**6 else f"{rule.maximum:g}"
+    if rule.maximum >= 10**6:
+        return f"({'above' if rule.above else 'at least'} {rule.minimum:g})"
+    top = f"{rule.maximum:,g}"
     return f"(above {rule.minimum:g}, to {top})" if rule.above else f"({rule.minimum:g} to {top})"
 
 

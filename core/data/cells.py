@@ -12,6 +12,7 @@ from core.errors import UserError
 
 LONGEST_CELL = 1_000_000  # characters; a list of words is shorter
 DEEPEST_CELL = 20  # brackets inside each other; a list of words has one
+KINDS = ("json", "literal")
 QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
 
 
@@ -63,27 +64,26 @@ def _depth(text: str) -> int:
 
 
 def list_kind(values: Sequence[str]) -> str | None:
-    """Say how lists are written in cells, or None where the cells are plain text.
+    """Say how lists are written in cells, or None where most cells are plain text.
 
     >>> list_kind(["['O', 'B-PER']"]), list_kind(['["a"]']), list_kind(["O B-PER", "O O"])
     ('literal', 'json', None)
     """
     filled = [value for value in values if value.strip()]
-    if not filled or not all(value.strip()[0] in "[(" for value in filled):
+    listed = [value for value in filled if value.strip()[0] in "[("]
+    if 2 * len(listed) <= len(filled):
         return None
-    for kind in ("json", "literal"):
-        if _all_lists(filled, kind):
-            return kind
-    return None
+    counts = {kind: sum(lenient(v, kind) is not None for v in listed) for kind in KINDS}
+    best = max(KINDS, key=lambda kind: counts[kind])
+    return best if 2 * counts[best] > len(filled) else None
 
 
-def _all_lists(values: Sequence[str], kind: str) -> bool:
+def lenient(text: str, kind: str) -> list[Any] | None:
+    """Return the list in a cell, or None where it holds none."""
     try:
-        for value in values:
-            as_list(value, kind)
+        return as_list(text, kind)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def list_of(value: Any, kind: str, where: str, column: str) -> list[Any]:

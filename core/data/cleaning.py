@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import UserError
 
 if TYPE_CHECKING:
-    from core.data.prepare import Split
+    from core.data.rows import Split
 
 Splits = dict[str, "Split"]
 Step = Callable[["Split", Counter[str], Counter[str]], "Split"]

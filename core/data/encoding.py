@@ -6,7 +6,9 @@ import codecs
 import pickletools
 import re
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from core.errors import UserError
 
@@ -36,6 +38,7 @@ KNOWN_BINARY = (
 FORMATS = "CoNLL columns, CSV, TSV, JSON, JSON Lines or Parquet"
 # Characters that no text file of words holds; tab, line ends and form feed are fine.
 CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+HIRAGANA = re.compile("[\u3041-\u3096]")
 GUESS_BYTES = 200_000  # enough for a sound guess, small enough to be quick
 
 
@@ -106,7 +109,8 @@ def _guessed(data: bytes, name: str) -> Text:
 
     if b"\x00" in data[:GUESS_BYTES]:
         raise _no_text(name)
-    best = charset_normalizer.from_bytes(data[:GUESS_BYTES]).best()
+    whole_lines = data[:GUESS_BYTES].rpartition(b"\n")[0] or data[:GUESS_BYTES]
+    best = _likeliest(list(charset_normalizer.from_bytes(whole_lines)))
     if best is None:
         raise _no_text(name)
     try:
@@ -122,6 +126,16 @@ def _guessed(data: bytes, name: str) -> Text:
         f'{name} is not UTF-8; it was read as {best.encoding}. Check this excerpt: "{excerpt}"'
     )
     return _checked(text, best.encoding, (warning,), name)
+
+
+def _likeliest(matches: Sequence[Any]) -> Any:
+    """Return the best match; among equals the one with kana, which no wrong guess brings forth."""
+    equal = [
+        match
+        for match in matches
+        if (match.chaos, match.coherence) == (matches[0].chaos, matches[0].coherence)
+    ]
+    return max(equal, key=lambda match: len(HIRAGANA.findall(str(match))), default=None)
 
 
 def _excerpt(text: str) -> str:

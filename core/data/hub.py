@@ -121,13 +121,22 @@ def fetch_dataset(
 
 
 def _check_size(total: int, limit: int | None, hub_id: str) -> None:
-    room = shutil.disk_usage(Path.home()).free if limit is None else limit
+    room = _room() if limit is None else limit
     if total > room:
         raise UserError(
             f"The files of {hub_id} have {total / 1e6:,.1f} MB; there is room for "
             f"{room / 1e6:,.1f} MB.",
             "Choose a smaller config or dataset.",
         )
+
+
+def _room() -> int:
+    """Return the free bytes of the disk that holds the Hub's cache."""
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    cache = Path(HF_HUB_CACHE)
+    there = next(folder for folder in (cache, *cache.absolute().parents) if folder.is_dir())
+    return shutil.disk_usage(there).free
 
 
 def _listing(hub_id: str, token: str | None, revision: str | None) -> Listing:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -66,8 +67,8 @@ class Imported:
                 f"The imported data {folder.name} is not on this machine.",
                 "Choose the files again in step 2.",
             ) from None
-        for name in ("warnings", "sources"):
-            data[name] = tuple(data[name])
+        data["warnings"] = (*data.pop("notes", ()), *data["warnings"])
+        data["sources"] = tuple(data["sources"])
         data["columns"] = tuple(
             ImportedColumn(**{**column, "names": tuple(column["names"])})
             for column in data["columns"]
@@ -151,17 +152,28 @@ def _import_files(
             },
         }
         read_into(folder, request, limits, Watch(on_progress, cancelled))
-    imported = Imported.open(folder)
-    names = {split: [path.name for path in paths] for split, paths in chosen.items()}
-    return replace(
-        imported,
-        warnings=(*notes, *imported.warnings),
-        sources=tuple(name for parts in names.values() for name in parts),
-        files={
-            split: [(name, rows) for name, (_, rows) in zip(names[split], parts, strict=True)]
-            for split, parts in imported.files.items()
+    _rename(folder, notes, {split: [path.name for path in chosen[split]] for split in chosen})
+    return Imported.open(folder)
+
+
+def _rename(folder: Path, notes: Sequence[str], names: Mapping[str, Sequence[str]]) -> None:
+    """Keep how the files are called now; the same content may have come under other names."""
+    path = folder / "imported.json"
+    data = json.loads(path.read_text("utf-8"))
+    new = {
+        "notes": list(notes),
+        "sources": [name for parts in names.values() for name in parts],
+        "files": {
+            split: [[name, rows] for name, (_, rows) in zip(names[split], parts, strict=True)]
+            for split, parts in data["files"].items()
         },
-    )
+    }
+    if any(data.get(key) != value for key, value in new.items()):
+        with tempfile.NamedTemporaryFile(
+            "w", dir=folder.parent, delete=False, encoding="utf-8"
+        ) as f:
+            json.dump({**data, **new}, f, ensure_ascii=False)
+        Path(f.name).replace(path)
 
 
 def _check_files(paths: Sequence[Path], home: Path, limits: ReadLimits | None) -> int:

@@ -172,6 +172,8 @@ def _from_records(
     kind: str,
     names: Mapping[str, tuple[str, ...]] | None = None,
 ) -> RawTable:
+    if rows and all(map(_is_spacy, rows)):
+        rows = [{"text": text, **notes} for text, notes in rows]
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):
             raise _no_object(row, number, name)
@@ -180,13 +182,18 @@ def _from_records(
     return _table(columns, name, kind, names or {})
 
 
+def _is_spacy(row: Any) -> bool:
+    """Say whether a row is `[text, {"entities": [...]}]`, as spaCy's training data."""
+    return (
+        isinstance(row, list)
+        and len(row) == 2
+        and isinstance(row[0], str)
+        and isinstance(row[1], dict)
+        and "entities" in row[1]
+    )
+
+
 def _no_object(row: Any, number: int, name: str) -> UserError:
-    if isinstance(row, list) and len(row) == 2 and isinstance(row[1], dict):
-        return UserError(
-            f"{name}, row {number:,} gives entities by character positions, as spaCy does; this "
-            "version reads words with one tag each.",
-            "Export the data as CoNLL, or as lists of tokens and tags.",
-        )
     shown = json.dumps(row, ensure_ascii=False)[:60]
     return UserError(
         f"{name}, row {number:,} is {shown}; expected an object with names and values.",

@@ -1,70 +1,38 @@
 """Which column plays which role: proposed with a reason each, asked where it is not certain.
 
 Layouts of token classification: `columns` (CoNLL), `lists` (token and tag lists, also in cells as
-JSON, Python literal or blank-joined) and `one token per row` (with a sentence column).
+JSON, Python literal or blank-joined), `one token per row` (with a sentence column) and `spans`
+(a text and the characters of each entity).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from core.data.imports import Imported
+from core.data.per_row import propose_one_per_row
 from core.data.profiles import (
     Profile,
     are_chunks,
     few_values,
-    grows,
     has_text,
     is_index,
     open_joined,
     profile_of,
-    single_words,
 )
+from core.data.proposal import COLUMNS, LABEL_NAMES, LISTS, SPANS, TOKEN_NAMES, Proposal, Question
 from core.data.schemes import is_tags
+from core.data.spans import read_span
 from core.data.store import read_page
 from core.errors import UserError
 
 SAMPLE_ROWS = 1_000
-TOKEN_NAMES = ("tokens", "words", "token", "word", "form", "text", "surface", "sentence_tokens")
-LABEL_NAMES = (
-    *("labels", "label", "ner_tags", "ner_tag", "ner", "tags", "tag", "entities", "iob", "bio"),
-    *("upos", "pos_tags", "pos", "target"),
-)
-SENTENCE_NAMES = re.compile(
-    r"(sentence|sent|doc|document|seq|sequence)[ _-]*(#|id|idx|no|nr|number)?$", re.I
-)
 SPAN_NAMES = frozenset(
     ("entities", "spans", "label", "labels", "annotations", "annotation", "completions")
 )
-COLUMNS, LISTS, ONE_PER_ROW = "columns", "lists", "one token per row"
-
-
-@dataclass(frozen=True)
-class Question:
-    """Something only the person can say; a choice among things present settles it."""
-
-    field: str
-    message: str
-    choices: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return {"field": self.field, "message": self.message, "choices": list(self.choices)}
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A layout, the column of each role, why, and what is still open."""
-
-    layout: str
-    columns: dict[str, str]
-    reasons: dict[str, str]
-    questions: tuple[Question, ...] = ()
-    kinds: dict[str, str] = field(default_factory=dict)
-    """How each role's column holds lists: list, json, literal or blanks."""
+TEXT_NAMES = ("text", "sentence", "content", "document", "data", "body")
 
 
 def propose(imported: Imported, chosen: Mapping[str, Any]) -> Proposal:
@@ -78,19 +46,22 @@ def propose(imported: Imported, chosen: Mapping[str, Any]) -> Proposal:
         _check_chosen(role, name, known, imported)
     sample = read_page(imported.path("train"), 0, SAMPLE_ROWS)
     profiles = [profile_of(name, [row[name] for row in sample]) for name in known]
-    _refuse_spans(profiles, imported)
     columns = {role: str(name) for role, name in chosen.items()}
+    spans = _propose_spans(profiles, columns, imported)
+    if spans is not None:
+        return spans
+    _check_roles(columns, imported)
     if "sentence" not in columns:
         profiles = open_joined(profiles)
     if "sentence" in columns or not any(profile.listed for profile in profiles):
-        return _propose_one_per_row(profiles, columns, imported)
+        return propose_one_per_row(profiles, columns, imported)
     proposal = _propose_lists(profiles, columns, imported)
     kinds = {profile.name: profile.kind for profile in profiles}
     return replace(proposal, kinds={role: kinds[name] for role, name in proposal.columns.items()})
 
 
 def _check_chosen(role: str, name: object, known: Sequence[str], imported: Imported) -> None:
-    roles = ("tokens", "labels", "sentence")
+    roles = ("tokens", "labels", "sentence", "text", "spans")
     if role not in roles:
         raise UserError(
             f'There is no role "{role}" in token classification; expected one of: '
@@ -104,24 +75,56 @@ def _check_chosen(role: str, name: object, known: Sequence[str], imported: Impor
         )
 
 
-def _refuse_spans(profiles: Sequence[Profile], imported: Imported) -> None:
-    """Raise a UserError where entities are given by character positions."""
-    for profile in profiles:
-        if profile.name.lower() not in SPAN_NAMES:
-            continue
-        items = profile.flat if profile.listed else []
-        if items and all(_is_span(item) for item in items):
+def _check_roles(columns: Mapping[str, str], imported: Imported) -> None:
+    """Raise a UserError for columns that cannot play their roles together."""
+    for role in ("spans", "text"):
+        if role in columns:
             raise UserError(
-                f"Column '{profile.name}' of {imported.sources[0]} gives entities by character "
-                "positions; this version reads words with one tag each.",
-                "Export the data as CoNLL, or as lists of tokens and tags.",
+                f"Column '{columns[role]}' of {imported.sources[0]} cannot be used as {role}: "
+                "there are no lists of start, end and label.",
+                "Choose columns for tokens and labels in step 2.",
             )
+    if "tokens" in columns and columns["tokens"] == columns.get("labels"):
+        raise UserError(
+            f"Column '{columns['tokens']}' is chosen for the words and for the labels.",
+            "Choose two different columns in step 2.",
+        )
 
 
-def _is_span(item: Any) -> bool:
-    if isinstance(item, list):
-        return len(item) >= 3 and all(isinstance(number, int) for number in item[:2])
-    return isinstance(item, dict) and bool({"start", "start_offset", "span", "result"} & set(item))
+def _propose_spans(
+    profiles: Sequence[Profile], chosen: Mapping[str, str], imported: Imported
+) -> Proposal | None:
+    """Propose text and spans where a column holds character positions, or return None."""
+    named = [p for p in profiles if p.name.lower() in SPAN_NAMES or p.name == chosen.get("spans")]
+    spans = next((p for p in named if p.listed and _are_spans(p.flat)), None)
+    if spans is None or "labels" in chosen or "tokens" in chosen:
+        return None
+    texts = [profile for profile in profiles if profile.kind == "text"]
+    texts.sort(key=lambda p: (p.name.lower() not in TEXT_NAMES, -sum(map(len, p.rows))))
+    if any(read_span(item) is None for item in spans.flat) or not texts:
+        raise UserError(
+            f"Column '{spans.name}' of {imported.sources[0]} gives entities by character positions "
+            "in a form that is not read yet; expected start, end and label.",
+            "Export the data as JSON Lines with text and spans, or as CoNLL.",
+        )
+    columns = {"text": texts[0].name, "spans": spans.name, **chosen}
+    reasons = {
+        "text": "It is the column with text.",
+        "spans": "It holds start, end and label of each entity.",
+        **dict.fromkeys(chosen, "You chose it."),
+    }
+    return Proposal(SPANS, columns, reasons, kinds={"spans": spans.kind})
+
+
+def _are_spans(items: Sequence[Any]) -> bool:
+    """Say whether all items look like spans, readable or not."""
+    return bool(items) and all(
+        read_span(item) is not None
+        or (
+            isinstance(item, dict) and bool({"start", "start_offset", "span", "result"} & set(item))
+        )
+        for item in items
+    )
 
 
 def _propose_lists(
@@ -233,93 +236,3 @@ def _unequal(
         f"list of tags as long as '{tokens.name}' in every row. {left_out}".rstrip(),
         "Choose a file with a label for each word, or check the separator of its columns.",
     )
-
-
-def _propose_one_per_row(
-    profiles: Sequence[Profile], columns: dict[str, str], imported: Imported
-) -> Proposal:
-    reasons = dict.fromkeys(columns, "You chose it.")
-    has = ", ".join(profile.name for profile in profiles)
-    if "labels" not in columns:
-        name = _named(profiles, columns, LABEL_NAMES) or _tagged(profiles)
-        if name is None:
-            raise UserError(
-                f"{imported.sources[0]} has no column with one label per word. It has: {has}. "
-                "Expected words and tags in columns, or lists of tokens and tags.",
-                "Choose another file, or check the separator of its columns.",
-            )
-        columns["labels"] = name
-        reasons["labels"] = "Its values look like tags."
-    if "tokens" not in columns:
-        name = _named(profiles, columns, TOKEN_NAMES) or _wordy(profiles, columns)
-        if name is None:
-            raise UserError(
-                f"{imported.sources[0]} has no column with one word per row and none with lists of "
-                f"words. It has: {has}. Expected words and tags in columns, or lists of tokens and "
-                "tags.",
-                "Choose another file, or check the separator of its columns.",
-            )
-        columns["tokens"] = name
-        reasons["tokens"] = "It holds one word per row."
-    if "sentence" not in columns:
-        name = _sentence(profiles, columns)
-        if name is None:
-            return _without_sentence(profiles, columns, reasons, imported)
-        columns["sentence"], reasons["sentence"] = (
-            name,
-            "Its value changes where a sentence starts.",
-        )
-    return Proposal(ONE_PER_ROW, columns, reasons)
-
-
-def _named(
-    profiles: Sequence[Profile], taken: Mapping[str, str], names: Sequence[str]
-) -> str | None:
-    """Return the column with one of these names and one word, or one of few labels, a row."""
-    fits = few_values if names is LABEL_NAMES else single_words
-    free = [p for p in profiles if p.name not in taken.values() and p.kind == "text" and fits(p)]
-    for name in names:
-        for profile in free:
-            if profile.name.lower() == name:
-                return profile.name
-    return None
-
-
-def _tagged(profiles: Sequence[Profile]) -> str | None:
-    names = [profile.name for profile in profiles if is_tags(profile.flat)]
-    return names[-1] if names else None
-
-
-def _wordy(profiles: Sequence[Profile], taken: Mapping[str, str]) -> str | None:
-    for profile in profiles:
-        free = profile.kind == "text" and profile.name not in taken.values()
-        if free and single_words(profile) and not grows(profile):
-            return profile.name
-    return None
-
-
-def _sentence(profiles: Sequence[Profile], taken: Mapping[str, str]) -> str | None:
-    free = [profile for profile in profiles if profile.name not in taken.values()]
-    named = [profile.name for profile in free if SENTENCE_NAMES.match(profile.name.strip())]
-    if named:
-        return named[0]
-    numbers = [profile.name for profile in free if grows(profile)]
-    return numbers[0] if numbers else None
-
-
-def _without_sentence(
-    profiles: Sequence[Profile],
-    columns: dict[str, str],
-    reasons: dict[str, str],
-    imported: Imported,
-) -> Proposal:
-    free = tuple(p.name for p in profiles if p.name not in columns.values())
-    if not free:
-        raise UserError(
-            f"{imported.sources[0]} has one word per row, and nothing says where a sentence ends. "
-            f"It has: {', '.join(profile.name for profile in profiles)}.",
-            "Put a blank line after each sentence, or add a column with its number.",
-        )
-    question = Question("sentence", "Which column says where a sentence starts?", free)
-    columns["sentence"], reasons["sentence"] = free[0], "It is the first column left."
-    return Proposal(ONE_PER_ROW, columns, reasons, (question,))

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from core.data.cells import list_of
 from core.data.cleaning import clean
 from core.data.imports import Imported
-from core.data.layouts import ONE_PER_ROW, Proposal, propose
-from core.data.report import Cases, Report, count_labels, find_warnings, length_histogram
+from core.data.layouts import propose
+from core.data.proposal import Proposal
+from core.data.report import Report, count_labels, find_warnings, length_histogram
+from core.data.rows import Notes, Split, extract
 from core.data.schemes import OUTSIDE, detect_scheme, to_iob2
 from core.data.splits import cut
-from core.data.store import read_columns
 from core.errors import UserError
 from core.spec import SPLITS, RunSpec
 
@@ -34,37 +34,6 @@ class Prepared:
     splits: dict[str, Rows]
     report: Report
     indices: dict[str, Any]
-
-
-@dataclass
-class Split:
-    """Rows of one split on their way, each with the number (from 0) of its source row."""
-
-    source: str
-    tokens: list[list[str]]
-    labels: list[list[str]]
-    numbers: list[int]
-    groups: list[Any] | None = None
-
-    def keep(self, rows: Sequence[int]) -> Split:
-        """Return some of the rows, in the order given."""
-        return Split(
-            self.source,
-            [self.tokens[row] for row in rows],
-            [self.labels[row] for row in rows],
-            [self.numbers[row] for row in rows],
-            None if self.groups is None else [self.groups[row] for row in rows],
-        )
-
-
-@dataclass
-class _Notes:
-    """What is counted and shown on the way."""
-
-    repaired: Counter[str] = field(default_factory=Counter)
-    dropped: Counter[str] = field(default_factory=Counter)
-    warnings: list[str] = field(default_factory=list)
-    cases: Cases = field(default_factory=Cases)
 
 
 def prepare(imported: Imported, spec: RunSpec) -> Prepared:
@@ -88,9 +57,10 @@ def describe(imported: Imported, spec: RunSpec) -> Prepared:
     if spec.task != TASK:
         raise UserError(f'Data for the task "{spec.task}" is not read yet.', "Choose another task.")
     proposal = propose(imported, spec.columns)
-    notes = _Notes()
+    notes = Notes()
     splits = {
-        name: _extract(imported, name, proposal, spec.splits.group_by) for name in imported.splits
+        name: extract(imported, name, proposal, spec.splits.group_by, notes)
+        for name in imported.splits
     }
     for name, split in splits.items():
         splits[name] = _without_empty(split, notes, name)
@@ -111,97 +81,7 @@ def _all(splits: Mapping[str, Split]) -> list[tuple[str, Split]]:
     return [(name, splits.get(name, Split(name, [], [], []))) for name in SPLITS]
 
 
-def _extract(imported: Imported, name: str, proposal: Proposal, group_by: str | None) -> Split:
-    columns = proposal.columns
-    wanted = list(dict.fromkeys([*columns.values(), *([group_by] if group_by else [])]))
-    known = [column.name for column in imported.columns]
-    for column in wanted:
-        if column not in known:
-            raise UserError(
-                f"The split '{name}' has no column '{column}'. It has: {', '.join(known)}.",
-                "Choose another column in step 2.",
-            )
-    values = read_columns(imported.path(name), wanted)
-    groups = values[group_by] if group_by else None
-    if proposal.layout == ONE_PER_ROW:
-        return _sentences(imported, name, columns, values, groups)
-    tokens = _texts(values[columns["tokens"]], "tokens", name, imported, proposal)
-    labels = _texts(values[columns["labels"]], "labels", name, imported, proposal)
-    for row, (words, tags) in enumerate(zip(tokens, labels, strict=True)):
-        if len(words) != len(tags):
-            raise UserError(
-                f"{imported.where(name, row)}: column '{columns['tokens']}' has "
-                f"{_count(words, 'word')} but column '{columns['labels']}' has "
-                f"{_count(tags, 'label')}; expected as many labels as words.",
-                "Mend the row and choose the file again, or choose other columns in step 2.",
-            )
-    groups = None if groups is None else [str(group) for group in groups]
-    return Split(name, tokens, labels, list(range(len(tokens))), groups)
-
-
-def _count(values: Sequence[str], noun: str) -> str:
-    return f"1 {noun}" if len(values) == 1 else f"{len(values)} {noun}s"
-
-
-def _texts(
-    values: list[Any], role: str, split: str, imported: Imported, proposal: Proposal
-) -> list[list[str]]:
-    """Return the lists of a column as texts. A missing word or label stands as an empty text."""
-    kind, column = proposal.kinds[role], proposal.columns[role]
-    if kind == "list" and all(type(value) is list for value in values):
-        lists = values
-    else:
-        lists = [
-            list_of(value, kind, imported.where(split, row), column)
-            for row, value in enumerate(values)
-        ]
-    if set(map(type, chain.from_iterable(lists))) <= {str}:
-        return lists
-    return [
-        [_as_text(item, split, n, imported, column) for item in row] for n, row in enumerate(lists)
-    ]
-
-
-def _as_text(item: Any, split: str, row: int, imported: Imported, column: str) -> str:
-    if isinstance(item, str):
-        return item
-    if item is None:
-        return ""
-    if isinstance(item, bool | int | float):
-        return str(item)
-    raise UserError(
-        f"{imported.where(split, row)}: column '{column}' holds {str(item)[:60]}; expected a word "
-        "or a label.",
-        "Choose another column in step 2.",
-    )
-
-
-def _sentences(
-    imported: Imported,
-    name: str,
-    columns: Mapping[str, str],
-    values: Mapping[str, list[Any]],
-    groups: list[Any] | None,
-) -> Split:
-    """Join rows of one word each; an empty sentence cell goes on with the sentence above."""
-    split = Split(name, [], [], [], None if groups is None else [])
-    before: Any = None
-    rows = zip(*(values[columns[role]] for role in ("tokens", "labels", "sentence")), strict=True)
-    for row, (token, label, sentence) in enumerate(rows):
-        fresh = sentence not in (None, "") and sentence != before
-        if fresh or not split.tokens:
-            split.tokens.append([])
-            split.labels.append([])
-            split.numbers.append(row)
-            if groups is not None and split.groups is not None:
-                split.groups.append(str(groups[row]))
-            before = sentence
-        split.tokens[-1].append(_as_text(token, name, row, imported, columns["tokens"]))
-        split.labels[-1].append(_as_text(label, name, row, imported, columns["labels"]))
-    return split
-
-
-def _without_empty(split: Split, notes: _Notes, name: str) -> Split:
+def _without_empty(split: Split, notes: Notes, name: str) -> Split:
     filled = [row for row, words in enumerate(split.tokens) if any(words)]
     if len(filled) == len(split.tokens):
         return split
@@ -213,13 +93,13 @@ def _without_empty(split: Split, notes: _Notes, name: str) -> Split:
 
 
 def _name_numbers(
-    imported: Imported, splits: dict[str, Split], proposal: Proposal, notes: _Notes
+    imported: Imported, splits: dict[str, Split], proposal: Proposal, notes: Notes
 ) -> None:
     """Give label ids their names, trim labels."""
-    column = next(c for c in imported.columns if c.name == proposal.columns["labels"])
+    column = next(c for c in imported.columns if c.name == proposal.label_column)
     tags = set(chain.from_iterable(row for split in splits.values() for row in split.labels))
     renamed = {tag: tag.strip() for tag in tags}
-    if tags and all(tag.lstrip("-").isdigit() for tag in tags):
+    if tags and all(tag.removeprefix("-").isdecimal() for tag in tags):
         renamed = {tag: _named_id(tag, column.names, imported, column.name) for tag in tags}
         if not column.names:
             notes.warnings.append(
@@ -249,11 +129,9 @@ def _named_id(tag: str, names: Sequence[str], imported: Imported, column: str) -
     return names[int(tag)]
 
 
-def _to_iob2(
-    imported: Imported, splits: dict[str, Split], proposal: Proposal, notes: _Notes
-) -> str:
+def _to_iob2(imported: Imported, splits: dict[str, Split], proposal: Proposal, notes: Notes) -> str:
     """Convert all splits in place and return the scheme they had."""
-    where = f"Column '{proposal.columns['labels']}' of {', '.join(dict.fromkeys(imported.sources))}"
+    where = f"Column '{proposal.label_column}' of {', '.join(dict.fromkeys(imported.sources))}"
     rows = [row for split in splits.values() for row in split.labels]
     scheme = detect_scheme(rows, where)
     for name, split in splits.items():
@@ -276,7 +154,7 @@ def _check_rows(
     if scheme != "plain" and set(chain.from_iterable(train.labels)) == {OUTSIDE}:
         count = "the only row" if len(train.labels) == 1 else f"all {len(train.labels):,} rows"
         raise UserError(
-            f"Column '{proposal.columns['labels']}' of {source} holds no entity: its tag is O in "
+            f"Column '{proposal.label_column}' of {source} holds no entity: its tag is O in "
             f"{count}. Expected tags such as B-PER.",
             "Choose another label column or another file in step 2.",
         )
@@ -302,7 +180,7 @@ def _report(
     proposal: Proposal,
     scheme: str,
     splits: Mapping[str, Split],
-    notes: _Notes,
+    notes: Notes,
 ) -> Report:
     tokens = {name: split.tokens for name, split in splits.items()}
     labels = {name: split.labels for name, split in splits.items()}

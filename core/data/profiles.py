@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.data.cells import as_list, list_kind
+from core.data.cells import lenient, list_kind
 from core.data.schemes import OUTSIDE, is_tags
 
 MOST_LABELS = 500  # distinct tags in the sample; more than that are words
@@ -47,7 +47,7 @@ def profile_of(name: str, values: list[Any]) -> Profile:
     if filled and all(isinstance(value, str) for value in filled):
         kind = list_kind(filled)
         if kind:
-            return Profile(name, kind, [as_list(value, kind) for value in filled])
+            return Profile(name, kind, [lenient(value, kind) or [] for value in filled])
         return Profile(name, "text", filled)
     return Profile(name, "number" if filled else "text", filled)
 
@@ -63,15 +63,18 @@ def open_joined(profiles: list[Profile]) -> list[Profile]:
         for profile in profiles
     ]
     lists = [profile for profile in opened if profile.listed and is_joined(profile)]
-    equal = [
-        profile
-        for profile in lists
-        if any(p is not profile and p.lengths() == profile.lengths() for p in lists)
-    ]
+    equal = [p for p in lists if any(other is not p and _alike(p, other) for other in lists)]
     if not any(is_tags(profile.flat) or few_values(profile) for profile in equal):
         return profiles
     names = {profile.name for profile in equal}
     return [new if old.name in names else old for old, new in zip(profiles, opened, strict=True)]
+
+
+def _alike(first: Profile, second: Profile) -> bool:
+    """Say whether nearly all rows have as many pieces in both columns."""
+    lengths = list(zip(first.lengths(), second.lengths(), strict=False))
+    same = sum(a == b for a, b in lengths)
+    return len(first.rows) == len(second.rows) and same >= 0.8 * len(lengths)
 
 
 def is_joined(profile: Profile) -> bool:

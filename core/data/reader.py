@@ -126,6 +126,7 @@ def write_tables(
         "columns": [_column(name, kinds[name].kind, every) for name in shared],
         "repaired": dict(repaired),
         "dropped": dict(dropped),
+        "notes": [],
         "warnings": list(dict.fromkeys(warnings)),
         "sources": [name for name, _ in every],
         "files": {

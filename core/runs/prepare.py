@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib.metadata
 import os
@@ -50,11 +51,12 @@ def prepare_run(
         raise UserError("No dataset is chosen.", "Choose a dataset in step 2.")
     imported = import_dataset(spec.dataset, home, token=token)
     prepared, checkpoint = _checked(spec, imported, home)
+    chosen = dataclasses.replace(spec, columns={**prepared.report.columns, **spec.columns})
     resolved = {**_resolved(spec, imported, checkpoint), "key": key}
     runs.mkdir(parents=True, exist_ok=True)
     with locked(runs / ".creating", CREATE_SECONDS):
         known = _run_of(key, runs)
-        return known or create_run(spec, imported.folder, runs, prepared.indices, resolved)
+        return known or create_run(chosen, imported.folder, runs, prepared.indices, resolved)
 
 
 def fetch_checkpoint(

@@ -196,11 +196,14 @@ def publish_run(
     """
     from huggingface_hub import HfApi
 
+    from core.sharing.upload import limit_silence
+
     secret = _token(token)
     files = model_files(run)
     target = _check(repo_id, private, secret)
     text = card or model_card(run, target.repo_id)
     api = HfApi(token=secret)
+    limit_silence()
     with hub_errors(target.repo_id, "repository"), _card_errors():
         operations = _operations(run, text, on_progress)
         with _repository(api, target):

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from huggingface_hub import CommitOperationAdd
+import httpx2
+from huggingface_hub import CommitOperationAdd, constants, get_session
 
 Progress = Callable[[int, int], None]
+BLOCK = 1 << 16
+SILENCES = 6  # times HF_HUB_DOWNLOAD_TIMEOUT, as storage answers after the last byte
+
+
+def limit_silence() -> None:
+    """Let an upload that nobody takes end and be repeated: the client itself waits forever."""
+    get_session().timeout = httpx2.Timeout(SILENCES * constants.HF_HUB_DOWNLOAD_TIMEOUT)
 
 
 class _Counter:
@@ -23,35 +32,30 @@ class _Counter:
         self._lock = threading.Lock()
 
     def reached(self, name: str, place: int) -> None:
-        """Note how far a file was read."""
+        """Note how far a file was read; say it also of a repetition, which may be stopped."""
         with self._lock:
-            if place <= self._places.get(name, 0):
-                return
-            self._places[name] = place
+            self._places[name] = max(place, self._places.get(name, 0))
             done = min(sum(self._places.values()), self._total)
         self._say(done, self._total)
 
 
-class _CountedFile:
-    """A binary file that tells how far it was read."""
+class _CountedFile(io.FileIO):
+    """A file that tells how far it was read; the client rewinds it to send it again."""
 
-    def __init__(self, file: BinaryIO, name: str, counter: _Counter) -> None:
-        self._file = file
-        self._name = name
+    def __init__(self, path: str, name: str, counter: _Counter) -> None:
+        super().__init__(path, "rb")
+        self._name_in_repo = name
         self._counter = counter
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int | None = -1, /) -> bytes:
         """Read and count."""
-        data = self._file.read(size)
-        self._counter.reached(self._name, self._file.tell())
+        data = super().read(size) or b""
+        self._counter.reached(self._name_in_repo, self.tell())
         return data
 
     def __iter__(self) -> Iterator[bytes]:
-        while block := self.read(1 << 18):
+        while block := self.read(BLOCK):
             yield block
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
 
 
 class _CountedAdd(CommitOperationAdd):  # type: ignore[misc]
@@ -62,10 +66,12 @@ class _CountedAdd(CommitOperationAdd):  # type: ignore[misc]
     @contextmanager
     def as_file(self, with_tqdm: bool = False) -> Iterator[Any]:
         """Open the content; `with_tqdm` is set by the client only when it sends."""
-        with super().as_file(with_tqdm=False) as file:
-            if with_tqdm and self.counter is not None:
-                yield _CountedFile(file, self.path_in_repo, self.counter)
-            else:
+        if with_tqdm and self.counter is not None:
+            path, name = str(self.path_or_fileobj), self.path_in_repo
+            with _CountedFile(path, name, self.counter) as counted:
+                yield counted
+        else:
+            with super().as_file(with_tqdm=False) as file:
                 yield file
 
 

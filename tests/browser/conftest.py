@@ -13,6 +13,9 @@ from tests.browser.chromium import FLAGS, find
 from tests.browser.server import Server
 from tests.conftest import ROOT
 
+Opened = Callable[..., Page]
+# What Gradio writes to the console when a page is left while an event is under way.
+RELOAD_NOISE = ("AbortError: signal is aborted", "Connection errored out")
 OWN_HOSTS = ("127.0.0.1", "localhost", "")
 STARTER = ROOT / ".venv" / "home" / "starter"
 WIDE, NARROW = (1440, 900), (390, 844)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LONG_RUN, SHORT_RUN, Watcher
+from tests.browser.conftest import LONG_RUN, RELOAD_NOISE, SHORT_RUN, Opened, Watcher
 from tests.browser.server import Server, events, kill_worker
 
 pytestmark = pytest.mark.browser
 RUN_SECONDS = 180_000
-Opened = Callable[..., Page]
 DRAWN = "() => document.querySelector('#train-chart .lc-loss')?.data?.[0]?.x?.length ?? 0"
 
 
@@ -49,8 +48,8 @@ def test_reload_and_restart_keep_the_run_and_its_whole_curve(
     conll_files: dict[str, Path],
     tiny_checkpoint: Path,
 ) -> None:
-    watcher.expected.append("ERR_CONNECTION_REFUSED")  # the page process is killed on purpose
-    watcher.expected.append("Failed to load resource")
+    # the page process is killed on purpose
+    watcher.expected += ["ERR_CONNECTION_REFUSED", "Failed to load resource", *RELOAD_NOISE]
     cookie = server.draft(conll_files, tiny_checkpoint, **LONG_RUN)
     page = opened(server, cookie, step="train")
     start_run(page)
@@ -111,7 +110,24 @@ def test_zoom_survives_new_points(
     expect(plot).to_have_attribute("data-mine", "same")
     assert plot.evaluate("g => g.layout.xaxis.range") == [0, 40]
     expect(page.locator("#train-chart .lc-reset")).to_be_enabled()
-    page.locator("#train-stop").click()
+
+
+def test_ctrl_c_says_which_runs_go_on(
+    server: Server, opened: Opened, conll_files: dict[str, Path], tiny_checkpoint: Path
+) -> None:
+    cookie = server.draft(conll_files, tiny_checkpoint, **LONG_RUN)
+    page = opened(server, cookie, step="train")
+    start_run(page)
+    wait_for_points(page, 1)
+    page.close()
+    assert server.process is not None
+    server.process.send_signal(signal.SIGINT)
+    server.process.wait(30)
+    run = server.runs()[0].name
+    said = (server.home / "server.txt").read_text("utf-8")
+    assert f"Run {run} goes on. Stop it with: python -m core stop {run}" in said
+    assert "Traceback" not in said
+    assert server.workers()
 
 
 def test_a_wrong_setting_is_named_beside_the_button(

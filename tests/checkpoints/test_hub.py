@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shutil
 import threading
+import time
 from pathlib import Path
 
+import numpy as np
+import psutil
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from core.checkpoints.hub import download
+from core.errors import UserError
 from tests.hub.fixtures import READ, WRITE, HubForTests, call
 
 INSPECT = "core.checkpoints.hub:inspect_repository"
@@ -142,56 +146,129 @@ def test_download_reports_progress_and_then_works_without_network(
     assert [item["name"] for item in listed["result"]] == ["dev/tiny"]
 
 
-def test_download_stops_at_once_when_cancelled(hub: HubForTests, model: Path, home: Path) -> None:
-    weights = load_file(model / "model.safetensors")
+def download_with_weights(
+    repo_id: str, seconds: float | None = None, token: str | None = None
+) -> dict[str, object]:
+    """Run by the client's process: download, cancel after some seconds of it, look around."""
+    cancelled, children = threading.Event(), []
+    if seconds is not None:
+        threading.Timer(seconds, cancelled.set).start()
+
+    def look(done: int, total: int) -> None:
+        children.extend(child.pid for child in psutil.Process().children(recursive=True))
+
+    began = time.monotonic()
+    try:
+        download(repo_id, token=token, on_progress=look, cancelled=cancelled.is_set)
+    except UserError as error:
+        return {
+            "error": [error.message, error.hint],
+            "seconds": time.monotonic() - began,
+            "children": children,
+        }
+    return {"error": None, "seconds": time.monotonic() - began, "children": children}
+
+
+DOWNLOAD_AND_LOOK = f"{__name__}:download_with_weights"
+
+
+def test_cancelled_download_stops_within_two_seconds_and_goes_on_where_it_was(
+    hub: HubForTests, model: Path, home: Path
+) -> None:
+    weights = np.random.default_rng(0).random((1_000, 300)).astype("float32")
+    save_file(
+        {**load_file(model / "model.safetensors"), "more": weights}, model / "model.safetensors"
+    )
     hub.seed("dev/tiny", model)
-    assert sum(weight.nbytes for weight in weights.values()) > 40_000
-    hub.fault("^GET /__cdn/lfs", action="throttle", bytes_per_second=4_000, times=-1)
+    hub.fault("^GET /__cdn/lfs", action="throttle", bytes_per_second=100_000, times=1)
 
     stopped, resolved = hub.calls(
-        call(DOWNLOAD, "dev/tiny", cancel_after=1),
+        call(DOWNLOAD_AND_LOOK, "dev/tiny", seconds=3),
         call("core.checkpoints.find:resolve", "dev/tiny", f"path:{home}"),
     )
+    parts = [path.stat().st_size for path in hub.cache.rglob("blobs/*.part")]
+    again = hub.call(DOWNLOAD, "dev/tiny", on_progress=True)
 
-    assert stopped["error"] == [
+    assert stopped["result"]["error"] == [
         "The download was cancelled.",
         "Start the download again; what has arrived is kept.",
     ]
+    assert stopped["result"]["seconds"] < 3 + 2
     assert resolved["error"] == [
         "The checkpoint dev/tiny is not on this machine yet.",
         "Download it in step 1.",
     ]
+    assert len(parts) == 1
+    assert parts[0] > 50_000
+    asked = [entry["range"] for entry in hub.server.hub.log if "GET /__cdn/lfs" in entry["request"]]
+    assert asked[-1] == f"bytes={parts[0]}-"
+    folder = Path(again["result"])
+    assert (folder / "model.safetensors").read_bytes() == (model / "model.safetensors").read_bytes()
+    assert not list(hub.cache.rglob("*.part"))
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc to look into processes")
-def test_token_is_not_in_arguments_or_environment_of_the_download(
+def test_download_that_breaks_off_or_stalls_goes_on_by_itself(
     hub: HubForTests, model: Path
 ) -> None:
+    hub.seed("dev/tiny", model)
+    hub.fault("^GET /__cdn/lfs", action="cut", at_byte=20_000)
+    hub.fault("^GET /__cdn/lfs", action="stall", at_byte=20_000, seconds=30, after=1)
+
+    done = hub.calls(call(DOWNLOAD, "dev/tiny", on_progress=True), HF_HUB_DOWNLOAD_TIMEOUT="1")[0]
+
+    folder = Path(done["result"])
+    assert (folder / "model.safetensors").read_bytes() == (model / "model.safetensors").read_bytes()
+    assert done["progress"] == sorted(done["progress"])
+
+
+def test_hub_that_stays_silent_during_a_download_is_left(hub: HubForTests, model: Path) -> None:
+    hub.seed("dev/tiny", model)
+    hub.fault("^GET /__cdn/lfs", action="stall", at_byte=1, seconds=60, times=-1)
+
+    answer = hub.calls(call(DOWNLOAD_AND_LOOK, "dev/tiny"), HF_HUB_DOWNLOAD_TIMEOUT="1")[0]
+
+    assert answer["result"]["error"][0] == "The Hub did not answer in time."
+    assert answer["result"]["seconds"] < 30
+
+
+def test_two_downloads_of_one_checkpoint_do_not_spoil_each_other(
+    hub: HubForTests, model: Path
+) -> None:
+    hub.seed("dev/tiny", model)
+    hub.fault("^GET /__cdn/lfs", action="throttle", bytes_per_second=40_000, times=-1)
+    answers: list[dict[str, object]] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(hub.call(DOWNLOAD, "dev/tiny")))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    folders = {str(answer.get("result")) for answer in answers}
+    assert len(folders) == 1
+    weights = Path(folders.pop()) / "model.safetensors"
+    assert weights.read_bytes() == (model / "model.safetensors").read_bytes()
+    sent = [line for line in hub.requests() if line.startswith("GET /__cdn/lfs")]
+    assert len(sent) == 1
+
+
+def test_token_of_a_download_stays_in_this_process(hub: HubForTests, model: Path) -> None:
     hub.seed("dev/private", model, private=True)
-    hub.fault("^GET /__cdn/lfs", action="latency", seconds=1, times=-1)
-    seen: list[bytes] = []
-    ended = threading.Event()
 
-    def look() -> None:
-        while not ended.wait(0.05):
-            for folder in Path("/proc").glob("[0-9]*"):
-                with contextlib.suppress(OSError):
-                    arguments = (folder / "cmdline").read_bytes()
-                    if b"core.checkpoints.fetch" in arguments:
-                        seen.append(arguments + (folder / "environ").read_bytes())
-
-    watcher = threading.Thread(target=look)
-    watcher.start()
-    given = hub.call(DOWNLOAD, "dev/private", token=WRITE)
+    given = hub.call(DOWNLOAD_AND_LOOK, "dev/private", token=WRITE)["result"]
     login = {"HF_TOKEN": WRITE, "HF_HOME": str(hub.folder / "second")}
     logged_in = hub.calls(call(DOWNLOAD, "dev/private"), **login)[0]
-    ended.set()
-    watcher.join()
 
-    assert "result" in given
+    assert given["error"] is None
+    assert given["children"] == []
     assert "result" in logged_in
-    assert seen
-    assert not any(WRITE.encode() in look for look in seen)
+    stored = [entry for entry in hub.server.hub.log if "/__cdn/" in entry["request"]]
+    assert stored
+    assert not any(entry["auth"] for entry in stored)  # the storage host is another one
+    for path in hub.folder.joinpath("second").rglob("*"):
+        assert not path.is_file() or WRITE.encode() not in path.read_bytes(), path
     for path in hub.cache.rglob("*"):
         assert not path.is_file() or WRITE.encode() not in path.read_bytes(), path
 

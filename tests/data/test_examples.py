@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 from core.data.examples import FOLDER, list_examples
@@ -44,3 +44,32 @@ def test_many_words_of_the_example_carry_several_labels() -> None:
     assert sum(len(found) >= 2 for found in labels.values()) > 60
     assert {"PERSON", "LOCATION", "PRODUCT"} <= labels["paris"]
     assert {"PERSON", "DATE", "PRODUCT", ""} <= labels["may"]
+
+
+def test_memorising_words_does_not_solve_the_example() -> None:
+    rows = generate.make_rows()
+    seen: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows["train"]:
+        for word, tag in row:
+            seen[word.lower()][tag] += 1
+    right = guessed = wanted = 0
+    for row in rows["test"]:
+        known = [seen.get(word.lower(), Counter(["O"])) for word, _ in row]
+        tags = [counts.most_common(1)[0][0] for counts in known]
+        found, truth = entities(tags), entities([tag for _, tag in row])
+        right += len(found & truth)
+        guessed += len(found)
+        wanted += len(truth)
+    assert 2 * right / (guessed + wanted) < 0.5
+
+
+def entities(tags: list[str]) -> set[tuple[str, int, int]]:
+    """Return (label, start, end); an I- without its B- starts an entity."""
+    found, start = set(), 0
+    for position, tag in enumerate([*tags, "O"]):
+        before = tags[position - 1] if position else "O"
+        if before != "O" and (tag[0] != "I" or tag[2:] != before[2:]):
+            found.add((before[2:], start, position))
+        if tag[0] == "B" or (tag[0] == "I" and tag[2:] != before[2:]):
+            start = position
+    return found

@@ -26,6 +26,14 @@ def import_from_hub(home: Path, **dataset: str) -> dict[str, object]:
     return {"splits": imported.splits, "sources": imported.sources, "first": first}
 
 
+def fetch_limited(limit_bytes: int, **dataset: str) -> None:
+    """Fetch with a limit; called in a process of its own."""
+    from core.data.hub import fetch_dataset
+    from core.spec import DatasetSpec
+
+    fetch_dataset(DatasetSpec(**dataset), limit_bytes=limit_bytes)  # type: ignore[arg-type]
+
+
 def seed(hub: HubForTests, name: str, files: dict[str, str], **options: object) -> None:
     folder = hub.folder / "seed" / name
     for path, text in files.items():
@@ -78,12 +86,19 @@ def test_configs_and_splits_of_the_card(hub: HubForTests, home: Path) -> None:
     ]
 
 
-def test_missing_gated_and_found_datasets(hub: HubForTests) -> None:
+def test_missing_gated_found_and_too_large_datasets(hub: HubForTests) -> None:
     seed(hub, "team/gated", {"train.conll": CONLL}, gated="manual")
     seed(hub, "team/mail", {"train.conll": CONLL}, downloads=7)
-    missing, gated, found = hub.calls(
-        call(CHOICES, "team/nothing"), call(CHOICES, "team/gated"), call(SEARCH, "mail")
+    missing, gated, found, large = hub.calls(
+        call(CHOICES, "team/nothing"),
+        call(CHOICES, "team/gated"),
+        call(SEARCH, "mail"),
+        call("tests.data.test_hub_dataset:fetch_limited", 10, hub_id="team/mail"),
     )
+    assert large["error"] == [
+        "The files of team/mail have 0.0 MB; there is room for 0.0 MB.",
+        "Choose a smaller config or dataset.",
+    ]
     assert missing["error"][0] == "There is no dataset team/nothing on the Hub, or it is private."
     assert "team/gated" in (gated.get("error") or ["team/gated"])[0]
     assert found["result"] == [{"id": "team/mail", "downloads": 7, "likes": 0, "gated": False}]

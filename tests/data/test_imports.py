@@ -89,6 +89,7 @@ def test_several_files_become_splits_by_their_names(tmp_path: Path, home: Path) 
         "By their names, a.dev.conll became the split 'validation'.",
         "By their names, a-test.conll became the split 'test'.",
     )
+    assert import_dataset(DatasetSpec(imported=imported.hash), home) == imported
 
 
 def test_several_files_of_one_split_are_joined(tmp_path: Path, home: Path) -> None:

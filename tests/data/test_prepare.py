@@ -147,6 +147,56 @@ def test_a_column_that_is_not_there_names_those_that_are(home: Path) -> None:
     assert error.hint == "Choose the column for labels in step 2."
 
 
+def test_one_column_cannot_be_words_and_labels(home: Path) -> None:
+    error = refused({"train.jsonl": JSON_LISTS}, home, columns={"tokens": "tags", "labels": "tags"})
+    assert error.message == "Column 'tags' is chosen for the words and for the labels."
+
+
+def test_a_column_without_spans_cannot_be_spans(home: Path) -> None:
+    error = refused({"train.jsonl": JSON_LISTS}, home, columns={"spans": "tags"})
+    assert error.message == (
+        "Column 'tags' of train.jsonl cannot be used as spans: there are no lists of start, end "
+        "and label."
+    )
+
+
+def test_an_unknown_role_names_the_known_ones(home: Path) -> None:
+    error = refused({"train.jsonl": JSON_LISTS}, home, columns={"label": "tags"})
+    assert error.message == (
+        'There is no role "label" in token classification; expected one of: tokens, labels, '
+        "sentence, text, spans."
+    )
+
+
+def test_validation_is_cut_by_seed_and_groups_stay_together(home: Path) -> None:
+    rows = [
+        {"tokens": [f"w{row}"], "labels": ["B-X" if row % 3 else "O"], "mail": row // 4}
+        for row in range(40)
+    ]
+    splits = SplitSpec(validation_share=0.2, test_share=0.1, group_by="mail")
+    result = prepared({"train.jsonl": lines(*rows)}, home, splits=splits)
+    assert result.report.splits == {"train": 28, "validation": 8, "test": 4}
+    cut = {split: found["rows"] for split, found in result.indices.items()}
+    assert sorted(row for found in cut.values() for row in found) == list(range(40))
+    groups = {split: {row // 4 for row in found} for split, found in cut.items()}
+    assert not groups["train"] & groups["validation"]
+    assert {found["source"] for found in result.indices.values()} == {"train"}
+    assert result.splits["test"]["tokens"] == [[f"w{row}"] for row in cut["test"]]
+
+
+def test_given_splits_are_kept_and_only_missing_ones_are_cut(home: Path) -> None:
+    files = {"train.jsonl": JSON_LISTS * 10, "validation.jsonl": JSON_LISTS}
+    splits = SplitSpec(validation_share=0.5, test_share=0.1)
+    result = prepared(files, home, splits=splits)
+    assert result.report.splits == {"train": 18, "validation": 2, "test": 2}
+    assert result.indices["validation"] == {"source": "validation", "rows": [0, 1]}
+
+
+def test_a_group_column_that_is_not_there(home: Path) -> None:
+    error = refused({"train.jsonl": JSON_LISTS}, home, splits=SplitSpec(group_by="author"))
+    assert error.message == "The split 'train' has no column 'author'. It has: tokens, tags."
+
+
 def test_tags_and_tokens_of_different_length(home: Path) -> None:
     rows = [{"tokens": ["a", "b"], "labels": ["O", "B-X"]}, {"tokens": ["a"], "labels": ["O", "O"]}]
     error = refused({"train.jsonl": lines(*rows)}, home)
@@ -250,11 +300,69 @@ def test_nothing_left_after_cleaning(home: Path) -> None:
     assert error.message == "train.jsonl has no row left to train on."
 
 
-def test_character_spans_are_recognised_and_refused(home: Path) -> None:
-    files = {"train.jsonl": lines({"text": "Al naps", "label": [[0, 2, "PER"]]})}
+SPAN_ROWS = {
+    "doccano": ("train.jsonl", {"text": "Al Lee naps", "label": [[0, 6, "PER"]]}),
+    "doccano relations": (
+        "train.jsonl",
+        {"text": "Al Lee naps", "entities": [{"start_offset": 0, "end_offset": 6, "label": "PER"}]},
+    ),
+    "prodigy": (
+        "train.jsonl",
+        {
+            "text": "Al Lee naps",
+            "spans": [{"start": 0, "end": 6, "label": "PER"}],
+            "answer": "accept",
+        },
+    ),
+    "spacy": ("train.json", [["Al Lee naps", {"entities": [[0, 6, "PER"]]}]]),
+    "stockmark": (
+        "train.json",
+        [{"id": "1", "text": "Al Lee naps", "entities": [{"span": [0, 6], "type": "PER"}]}],
+    ),
+}
+
+
+@pytest.mark.parametrize("tool", SPAN_ROWS)
+def test_character_spans_become_words_and_tags(tool: str, home: Path) -> None:
+    name, row = SPAN_ROWS[tool]
+    result = prepared({name: json.dumps(row) + "\n"}, home)
+    assert train(result) == ([["Al", "Lee", "naps"]], [["B-PER", "I-PER", "O"]])
+    assert result.report.layout == "spans"
+    assert set(result.report.columns) == {"text", "spans"}
+
+
+def test_spans_never_shift_and_what_is_left_out_is_counted(home: Path) -> None:
+    rows = [
+        {"text": "東京大学はTokyo-based。", "spans": [[0, 4, "ORG"], [0, 2, "LOC"], [5, 7, "X"]]},
+        {"text": "Al naps", "spans": [], "answer": "reject"},
+        {"text": "a  b", "spans": [[1, 3, "GAP"]]},
+    ]
+    result = prepared({"train.jsonl": lines(*rows)}, home)
+    words, tags = (part[0] for part in train(result))
+    assert words == [*"東京大学は", "To", "kyo", "-", "based", "。"]
+    assert tags[:7] == ["B-ORG", "I-ORG", "I-ORG", "I-ORG", "O", "B-X", "O"]
+    assert result.report.repaired == {"words cut where a span starts or ends inside them": 1}
+    assert result.report.dropped == {
+        "spans that overlap a longer one, left out": 1,
+        "spans without a word, left out": 1,
+        "rows that were rejected or ignored in annotation": 1,
+    }
+    assert result.indices["train"]["rows"] == [0, 2]
+
+
+def test_a_span_beyond_its_text_is_named(home: Path) -> None:
+    files = {"train.jsonl": lines({"text": "Al naps", "label": [[0, 99, "PER"]]})}
     assert refused(files, home).message == (
-        "Column 'label' of train.jsonl gives entities by character positions; this version reads "
-        "words with one tag each."
+        'train.jsonl, row 1: [0, 99, "PER"] is no span of its text, which has 7 characters; '
+        "expected start, end and label."
+    )
+
+
+def test_spans_in_a_form_that_is_not_read_are_refused(home: Path) -> None:
+    files = {"train.jsonl": lines({"text": "Al", "annotations": [{"result": []}]})}
+    assert refused(files, home).message == (
+        "Column 'annotations' of train.jsonl gives entities by character positions in a form that "
+        "is not read yet; expected start, end and label."
     )
 
 
@@ -297,11 +405,19 @@ def test_missing_sentence_ends_are_said(home: Path) -> None:
     )
 
 
+def test_blank_joined_cells_of_different_length(home: Path) -> None:
+    rows = ["text,labels", *["Al naps,B-PER O"] * 9, "in Rome,O"]
+    assert refused({"train.csv": "\n".join(rows) + "\n"}, home).message == (
+        "train.csv, row 10: column 'text' has 2 words but column 'labels' has 1 label; expected as "
+        "many labels as words."
+    )
+
+
 def test_a_broken_list_in_a_cell_is_named(home: Path) -> None:
-    rows = ["tokens,tags"] + ["\"['a']\",\"['B-X']\""] * 1000 + ['"[\'a","[\'O\']"']
+    rows = ["tokens,tags"] + ["\"['a']\",\"['B-X']\""] * 3 + ['"[\'a","[\'O\']"']
     error = refused({"train.csv": "\n".join(rows) + "\n"}, home)
     assert error.message == (
-        "train.csv, row 1,001: column 'tokens' holds \"['a\"; expected a list, such as "
+        "train.csv, row 4: column 'tokens' holds \"['a\"; expected a list, such as "
         '["EU", "rejects"].'
     )
 
@@ -326,3 +442,21 @@ def test_another_task_is_refused(home: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         inspect_files([tmp_path / "a.jsonl"], home, "seq2seq", {})
     assert caught.value.message == 'There is no task "seq2seq". Known: token-classification.'
+
+
+def test_the_command_prints_one_object_or_exits_with_2(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from core.__main__ import main
+
+    (tmp_path / "a.jsonl").write_text(JSON_LISTS, "utf-8")
+    command = ["--home", str(home), "inspect", str(tmp_path / "a.jsonl")]
+    assert main([*command, "--columns", "tokens=tokens", "labels=tags"]) == 0
+    assert json.loads(capsys.readouterr().out)["labels"] == ["LOC", "PER"]
+    assert main([*command, "--columns", "labels=ner"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == (
+        "The split 'train' has no column 'ner'. It has: tokens, tags.\n"
+        "Choose the column for labels in step 2.\n"
+    )

@@ -191,6 +191,22 @@ def test_a_guessed_encoding_is_said_with_an_excerpt() -> None:
     assert "Müller" in table.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("codec", "words"),
+    [
+        ("shift_jis", ["東京都", "で", "会議", "が", "開か", "れ", "まし", "た", "。"]),
+        ("euc_jp", ["東京都", "で", "会議", "が", "開か", "れ", "まし", "た", "。"]),
+        ("cp949", ["서울에서", "회의가", "열렸습니다", "그리고", "우리는", "부산으로", "갔다"]),
+        ("gb18030", ["北京", "的", "会议", "已经", "开始", "了", "我们", "都", "知道"]),
+    ],
+)
+def test_encodings_of_east_asia_are_guessed(codec: str, words: list[str]) -> None:
+    text = "".join(f"{word}\tO\n" for word in words) + "\n"
+    table = read_bytes((text * 30).encode(codec), "a.conll")
+    assert table.columns["column_1"][0] == words
+    assert table.warnings
+
+
 def test_u2028_is_no_line_end() -> None:
     table = read_bytes("a\u2028b\tO\nc\tO\n\nd\tO\n".encode(), "a.conll")
     assert table.columns["column_1"] == [["a\u2028b", "c"], ["d"]]

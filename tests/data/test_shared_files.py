@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from core.data.imports import import_dataset
 from core.data.inspect import inspect_files
 from core.data.prepare import prepare
 from core.errors import UserError
-from core.spec import DatasetSpec, RunSpec
+from core.spec import DatasetSpec, RunSpec, SplitSpec
 from tests.conftest import SHARED_DATA
 
 pytestmark = pytest.mark.skipif(
@@ -63,6 +64,21 @@ EXPECTED: list[tuple[Sequence[str], str, str, dict[str, str], Any, Any, int, Any
         ("ner/re3d/re3d-train.conll", "ner/re3d/re3d-test.conll"),
         *("conll", "IOB2", COLUMNS),
         *({"train": 765, "test": 200}, {"train": 2718, "test": 676}, 10, {}, {}),
+    ),
+    (
+        ("ner/stockmark_ja/ner.first800.json",),
+        *("json", "IOB2", {"text": "text", "spans": "entities"}),
+        *({"train": 800}, {"train": 2001}, 8, {}, {}),
+    ),
+    (
+        ("spans/prodigy/reddit_product_ner.first400.jsonl",),
+        *("jsonl", "IOB2", {"text": "text", "spans": "spans"}, {"train": 74}, {"train": 75}, 1),
+        *({}, {"rows that were rejected or ignored in annotation": 326}),
+    ),
+    (
+        ("spans/spacy_json/ner_demo_replace__train.json",),
+        *("json", "IOB2", {"text": "text", "spans": "entities"}),
+        *({"train": 8}, {"train": 8}, 3, {}, {}),
     ),
     (
         ("pos/ud_ewt/train.first1200.conllu", "pos/ud_ewt/dev.first400.conllu"),
@@ -120,6 +136,30 @@ def test_blanks_of_klue_are_words(home: Path) -> None:
         import_dataset(dataset, home), RunSpec("token-classification", "starter", dataset)
     ).splits["train"]["tokens"]
     assert sum(word == " " for row in words for word in row) > 4000
+
+
+def test_words_of_japanese_spans_are_the_annotated_names(home: Path) -> None:
+    file = SHARED_DATA / "ner/stockmark_ja/ner.first800.json"
+    dataset = DatasetSpec(files={"train": (str(file),)})
+    spec = RunSpec(
+        "token-classification", "starter", dataset, splits=SplitSpec(validation_share=0.0)
+    )
+    rows = prepare(import_dataset(dataset, home), spec).splits["train"]
+    for row, words, tags in zip(
+        json.loads(file.read_text("utf-8")), rows["tokens"], rows["labels"], strict=True
+    ):
+        names = sorted("".join(entity["name"].split()) for entity in row["entities"])
+        assert sorted(entities_of(words, tags)) == names
+
+
+def entities_of(words: list[str], tags: list[str]) -> list[str]:
+    found: list[str] = []
+    for word, tag in zip(words, tags, strict=True):
+        if tag.startswith("B-"):
+            found.append(word)
+        elif tag.startswith("I-"):
+            found[-1] += word
+    return found
 
 
 def test_a_file_without_labels_is_refused(home: Path) -> None:

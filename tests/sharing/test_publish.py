@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 
+import numpy as np
+import pytest
 from huggingface_hub import ModelCard
+from safetensors.numpy import load_file, save_file
 
 from core.errors import UserError
 from core.runs.folder import Run
@@ -146,6 +150,69 @@ def publish_and_stop(run: Run, repo_id: str, token: str) -> str:
 
     def stop(done: int, total: int) -> None:
         if done:
+            raise UserError("Stopped.")
+
+    return publish_run(run, repo_id, private=False, token=token, on_progress=stop)
+
+
+@pytest.fixture
+def larger_run(finished_run: Run, tmp_path: Path) -> Run:
+    """A copy of the run whose weights take more than one block to send."""
+    run = Run(shutil.copytree(finished_run.path, tmp_path / "runs" / "larger"))
+    weights = run.model / "model.safetensors"
+    more = np.random.default_rng(0).random((1_000, 300)).astype("float32")
+    save_file({**load_file(weights), "more": more}, weights, {"format": "pt"})
+    return run
+
+
+def test_upload_tells_its_bytes_as_they_are_sent(hub: HubForTests, larger_run: Run) -> None:
+    done = hub.call(
+        PUBLISH, run_of(larger_run), "dev/mail", private=True, token=WRITE, on_progress=True
+    )
+
+    size = (larger_run.model / "model.safetensors").stat().st_size
+    told = [bytes_sent for bytes_sent, total in done["progress"]]
+    assert {total for _, total in done["progress"]} == {size}
+    assert told == sorted(told)
+    assert len({bytes_sent for bytes_sent in told if 0 < bytes_sent < size}) > 10
+
+
+def test_upload_that_stalls_is_repeated(hub: HubForTests, finished_run: Run) -> None:
+    hub.fault("^PUT ", action="latency", seconds=60)
+
+    done = hub.calls(
+        call(
+            PUBLISH, run_of(finished_run), "dev/mail", private=True, token=WRITE, on_progress=True
+        ),
+        HF_HUB_DOWNLOAD_TIMEOUT="1",
+    )[0]
+
+    assert done["result"] == f"{hub.url}/dev/mail"
+    assert len([line for line in hub.requests() if line.startswith("PUT ")]) == 2
+    weights = (finished_run.model / "model.safetensors").read_bytes()
+    assert files_of(hub, "dev/mail")["model.safetensors"] == weights
+
+
+def test_stalled_upload_can_be_stopped(hub: HubForTests, finished_run: Run) -> None:
+    hub.fault("^PUT ", action="latency", seconds=60, times=-1)
+
+    began = time.monotonic()
+    stopped = hub.calls(
+        call(f"{__name__}:publish_and_stop_late", run_of(finished_run), "team/mail", WRITE),
+        HF_HUB_DOWNLOAD_TIMEOUT="1",
+    )[0]
+
+    assert stopped["error"] == ["Stopped.", ""]
+    assert time.monotonic() - began < 30
+    assert hub.server.hub.store.repo("model", "team/mail") is None
+
+
+def publish_and_stop_late(run: Run, repo_id: str, token: str) -> str:
+    """Run by the client's process: stop some seconds after the weights were sent."""
+    end = time.monotonic() + 4
+
+    def stop(done: int, total: int) -> None:
+        if time.monotonic() > end:
             raise UserError("Stopped.")
 
     return publish_run(run, repo_id, private=False, token=token, on_progress=stop)

@@ -92,7 +92,9 @@ def _remedy(visit: Visit, remedy: Mapping[str, Any], prices: Mapping[int, str]) 
 def histogram(visit: Visit, cuts: Mapping[str, Any], max_length: int) -> str:
     """Return the lengths of all rows in tokens as a small chart with the cut."""
     width, counts = cuts["histogram"]["bin_width"], list(cuts["histogram"]["counts"])
-    last = max(len(counts) * width, min(max_length + width, 2 * len(counts) * width), width)
+    last = max(len(counts), 1) * width
+    if max_length + width <= 2 * last:
+        last = max(last, max_length + width)  # with room for the mark of the cut
     scale, top = WIDTH / last, max([*counts, 1])
     bars = ""
     for index, count in enumerate(counts):

@@ -32,7 +32,7 @@ const smoothed = () => { carry = null; return state.points.map((p) => smooth(p.l
 
 function trace(line) {
   const loud = line.legend !== false;
-  return { x: [], y: [], type: 'scatter', mode: line.mark ? 'lines+markers' : 'lines', name: line.name, opacity: line.opacity ?? 1, visible: !state.hidden.has(line.key), connectgaps: false,
+  return { x: [], y: [], type: 'scatter', mode: line.mark ? 'lines+markers' : 'lines', name: line.name, opacity: line.opacity ?? 1, visible: !state.hidden.has(line.key), connectgaps: false, cliponaxis: false,
     line: { color: css(line.paint), width: line.width, dash: line.dash || 'solid', shape: 'linear' }, marker: { color: css(line.paint), symbol: line.mark, size: line.width > 2 ? 7 : 5 },
     hoverinfo: loud ? undefined : 'skip', hovertemplate: loud ? `<b>%{data.name}</b> %{y:.3f}<extra></extra>` : undefined };
 }

@@ -12,7 +12,8 @@ from ui.markup import heading, html, pickable, word
 from ui.texts import t
 
 SOURCES = ("upload", "hub", "example")
-ROLES = ("tokens", "labels", "sentence")
+ROLES = ("tokens", "labels", "sentence", "text", "spans")
+USUAL = ("tokens", "labels", "sentence")  # offered where nothing could be proposed
 SPLIT_SETTINGS = ("validation_share", "test_share", "seed", "stratify")
 CLEANING = ("trim", "drop_empty", "drop_duplicates")
 
@@ -41,6 +42,8 @@ class Parts:
     tokens: Any
     labels: Any
     sentence: Any
+    text: Any
+    spans: Any
     settings: Any
     trim: Any
     drop_empty: Any
@@ -69,7 +72,7 @@ class Parts:
     @property
     def roles(self) -> list[Any]:
         """The dropdowns of the columns."""
-        return [self.tokens, self.labels, self.sentence]
+        return [self.tokens, self.labels, self.sentence, self.text, self.spans]
 
     @property
     def cleaning(self) -> list[Any]:
@@ -107,10 +110,18 @@ def _sources() -> dict[str, Any]:
         )
         html(word("data_files_hint", "p", "fr-quiet"))
     with gr.Column(visible=False) as parts["hub"]:
-        parts["hub_id"] = gr.Textbox(
-            label=t("data_hub_id"), info=t("data_hub_id_info"), elem_id="data-hub_id", max_lines=1
-        )
-        parts["look_up"] = gr.Button(t("data_look_up"), elem_id="data-look_up", size="sm")
+        with gr.Row(elem_classes="fr-open"):
+            parts["hub_id"] = gr.Textbox(
+                label=t("data_hub_id"),
+                info=t("data_hub_id_info"),
+                elem_id="data-hub_id",
+                max_lines=1,
+                scale=3,
+                min_width=160,
+            )
+            parts["look_up"] = gr.Button(
+                t("data_look_up"), elem_id="data-look_up", scale=1, min_width=100
+            )
         parts["matches"] = pickable(elem_id="data-matches")
         parts["config"] = gr.Dropdown(
             [], label=t("data_config"), elem_id="data-config", visible=False, interactive=True

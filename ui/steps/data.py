@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 
 from core.errors import UserError
 from core.spec import DatasetSpec
@@ -26,9 +27,8 @@ from ui.bring import (
     show_all,
     view,
 )
-from ui.figures import size
+from ui.datasets import hub_view, near
 from ui.handlers import listen
-from ui.markup import lead, pick, quiet
 from ui.parts.data import CLEANING, ROLES, SPLIT_SETTINGS, Parts, layout
 from ui.services import Services, Visit
 from ui.step import Step
@@ -77,14 +77,20 @@ def file_taker(parts: Parts) -> Any:
             return
         name = named(visit, [Path(path).name for path in files])
 
-        def clear() -> None:
-            for path in files:
-                shutil.rmtree(Path(path).parent, ignore_errors=True)  # one folder per upload
-
         dataset = DatasetSpec(files={"train": tuple(files)})
-        yield from bring(visit, parts, dataset, name, after=clear)
+        yield from bring(visit, parts, dataset, name, after=lambda: forget(files))
 
     return take_files
+
+
+def forget(paths: Sequence[str]) -> None:
+    """Delete Gradio's copies of uploaded files, each in a folder of its own; nothing else."""
+    uploads = Path(get_upload_folder()).resolve()
+    for path in map(Path, paths):
+        if uploads in path.resolve().parents:
+            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.parent.rmdir()
 
 
 def example_taker(parts: Parts) -> Any:
@@ -130,45 +136,6 @@ def hub_finder(parts: Parts) -> Any:
         return hub_view(visit, parts, found or {}, config)
 
     return look_up, show_config
-
-
-def hub_view(
-    visit: Visit, parts: Parts, found: dict[str, Any] | None, config: str | None = None
-) -> dict[Any, Any]:
-    """Return the pickers of a looked-up dataset; None: it is being asked for."""
-    configs = list((found or {}).get("configs") or ())
-    if not found or not configs:
-        asking = lead(visit.say("checkpoint_asking")) if found is None else ""
-        return {
-            parts.matches: asking,
-            parts.config: gr.Dropdown(visible=False),
-            parts.hub_splits: gr.CheckboxGroup(visible=False),
-            parts.load: gr.Button(visible=False),
-        }
-    config = config if config in configs else configs[0]
-    splits = list(found["splits"][config])
-    said = visit.say("data_hub_size", size=size(found["size_bytes"][config]))
-    return {
-        parts.matches: quiet(said),
-        parts.config: gr.Dropdown(choices=configs, value=config, visible=len(configs) > 1),
-        parts.hub_splits: gr.CheckboxGroup(choices=splits, value=splits, visible=True),
-        parts.load: gr.Button(visible=True),
-    }
-
-
-def near(visit: Visit, parts: Parts, query: str, error: UserError) -> dict[Any, Any]:
-    """Return datasets whose names come near, or the error where there are none."""
-    from core.data.hub import search_datasets
-
-    try:
-        names = [item["id"] for item in search_datasets(query, visit.token)] if query else []
-    except UserError:
-        names = []
-    if not names:
-        return {parts.matches: "", parts.problem: waiting.problem(error)}
-    buttons = "".join(pick(name, name, "fr-tag") for name in names)
-    said = quiet(visit.say("data_hub_matches"))
-    return {parts.matches: f'{said}<p class="fr-filterline">{buttons}</p>', parts.problem: ""}
 
 
 def hub_taker(parts: Parts) -> Any:
