@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.data.spans import OVERLAPS
 from core.errors import UserError
 from core.settings import Choice, check_settings, setting
 from core.tasks.alignment import OUTSIDE, align, entities, is_plain, label_name
@@ -31,7 +32,7 @@ SAMPLE: Rows = {
 
 @dataclass(frozen=True)
 class TokenClassificationOptions:
-    """Which pieces of a word carry its label."""
+    """Which pieces of a word carry its label, and which of overlapping spans are kept."""
 
     label_rule: str = setting(
         "first",
@@ -40,6 +41,7 @@ class TokenClassificationOptions:
             "first: the first piece of a word; the rest is ignored. every: all, B- becomes I-.",
         ),
     )
+    overlaps: str = setting("longest", OVERLAPS)
 
     def __post_init__(self) -> None:
         check_settings(self)
