@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from core.data.parquets import damaged, from_tables, growth_guard
+from core.data.parquets import damaged, decoded, from_tables, growth_guard
 from core.data.table import RawTable
 
 ARROW_FILE = b"ARROW1"
 ARROW_STREAM = b"\xff\xff\xff\xff"
+ROWS_AT_ONCE = 500
 
 
 def read_arrow(data: bytes, name: str) -> RawTable:
@@ -29,8 +30,9 @@ def read_arrow(data: bytes, name: str) -> RawTable:
         tables = []
         for batch in batches:
             batch.validate(full=True)
-            guard(batch.nbytes)
-            tables.append(pyarrow.Table.from_batches([batch]))
+            for start in range(0, batch.num_rows, ROWS_AT_ONCE):
+                tables.append(decoded(batch.slice(start, ROWS_AT_ONCE)))
+                guard(tables[-1].nbytes)
         return from_tables("arrow", tables, reader.schema, name)
     except (pyarrow.ArrowException, OSError, KeyError, ValueError) as error:
         raise damaged(name, "Arrow", error) from None

@@ -72,7 +72,8 @@ def refuse_binary(data: bytes, name: str) -> None:
         raise UserError(
             f"{name} is a Python pickle. A pickle can run any code when it is opened, so none is "
             "read.",
-            "Save the data as Parquet, CSV or JSON Lines and choose that file.",
+            "Save the data as Parquet, CSV or JSON Lines and choose that file. For a pickle of "
+            "your own: python -m core convert OWN.pkl OUT.parquet --trust-this-file",
         )
     for start, what, hint in KNOWN_BINARY:
         if data.startswith(start) or (start == b"ustar" and data[257:262] == start):
@@ -162,7 +163,8 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> Text:
     try:
         text = data.decode(codec.name)
     except UnicodeDecodeError as error:
-        raise unfit(name, codec, error.start + 1) from None
+        marked = len(data) - len(error.object)  # the mark is not counted
+        raise unfit(name, codec, marked + error.start + 1) from None
     return _checked(text, codec.title, codec.warnings, name)
 
 

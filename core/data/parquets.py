@@ -33,16 +33,26 @@ def read_parquet(data: bytes, name: str) -> RawTable:
 
 def _batches(file: Any, packed_bytes: int, name: str) -> Iterator[Any]:
     """Yield the rows, few at first: a small file may hold huge ones."""
-    import pyarrow
-
     guard = growth_guard(packed_bytes, name)
     sizes = file.metadata.num_rows
-    first = next(file.iter_batches(batch_size=FEW_ROWS), None)
-    row_bytes = (first.nbytes if first is not None else 0) // max(1, min(FEW_ROWS, sizes))
+    few = next(file.iter_batches(batch_size=FEW_ROWS), None)
+    row_bytes = (decoded(few).nbytes if few is not None else 0) // max(1, min(FEW_ROWS, sizes))
     guard(row_bytes * min(sizes, FEW_ROWS))
     for batch in file.iter_batches(batch_size=max(1, min(10_000, BATCH_BYTES // (row_bytes + 1)))):
-        guard(batch.nbytes)
-        yield pyarrow.Table.from_batches([batch])
+        table = decoded(batch)
+        guard(table.nbytes)
+        yield table
+
+
+def decoded(batch: Any) -> Any:
+    """Return a batch as a table in which no value stands for many rows."""
+    import pyarrow
+
+    columns = [
+        column.dictionary_decode() if isinstance(column, pyarrow.DictionaryArray) else column
+        for column in batch.columns
+    ]
+    return pyarrow.Table.from_arrays(columns, names=batch.schema.names)
 
 
 def growth_guard(packed_bytes: int, name: str) -> Callable[[int], None]:

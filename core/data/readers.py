@@ -46,7 +46,7 @@ def read_source(source: Source, reading: Reading) -> RawTable:
     name = source.name
     if reading.folder is None:
         return read_bytes(source.read(), name, reading)
-    first = source.head(reading.stream_bytes + 1)
+    first = source.head(max(reading.stream_bytes, HEAD_BYTES) + 1)
     if len(first) <= reading.stream_bytes:
         return read_bytes(first, name, reading)
     table = None if _is_binary(first) else _streamed(source, first[:HEAD_BYTES], reading)

@@ -27,6 +27,7 @@ HEADER_NAMES = frozenset(
         *("question", "answer", "answers", "context", "source", "target", "sentence1", "sentence2"),
     )
 )
+END = "the end of the table"
 STRANGE_SEPARATORS = ("::", "||", "/", ":", "_", "=", "^", "~", "#")
 
 
@@ -72,16 +73,26 @@ def _sample(text: str) -> str:
 def delimiter_of(text: str) -> str | None:
     """Return the delimiter that cuts most rows into the same number of cells, or None."""
     sample = _sample(text)
+    found = _best_delimiter(sample, csv.QUOTE_MINIMAL, cut=len(sample) < len(text))
+    if found is None and '"' in sample:  # a quote that is never closed swallows the rows
+        found = _best_delimiter(sample, csv.QUOTE_NONE, cut=False, least=0.9)
+    return found
+
+
+def _best_delimiter(sample: str, quoting: int, *, cut: bool, least: float = 0.5) -> str | None:
     best, best_score = None, 0.0
     for delimiter in DELIMITERS:
-        rows = [row for row in csv.reader(io.StringIO(sample), delimiter=delimiter) if row]
-        if len(rows) > 1 and len(sample) < len(text):
+        lines = io.StringIO(sample, newline="")
+        reader = csv.reader(lines, delimiter=delimiter, quoting=quoting)  # type: ignore[arg-type]
+        rows = [row for row in reader if row]
+        if len(rows) > 1 and cut:
             rows.pop()  # may be cut in the middle of a quoted cell
         width, count = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
         score = count / len(rows) if width > 1 else 0.0
         if score > best_score + 0.02:
             best, best_score = delimiter, score
-    return best if best_score > (0.5 if best != "," else 0.6) else None
+    least = max(least, 0.6) if best == "," else least  # prose holds commas
+    return best if best_score > least else None
 
 
 def _one_column(text: str, name: str) -> RawTable:
@@ -117,6 +128,7 @@ def _rows(
     if _stray_quotes(text, delimiter):
         reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     else:
+        _refuse_open_quote(text, delimiter, name, skipped)
         reader = csv.reader(lines, delimiter=delimiter)
     rows: list[tuple[int, list[str]]] = []
     blanks: list[int] = []
@@ -133,6 +145,25 @@ def _rows(
     repaired = sum(fit_row(cells, width, (line, delimiter), name) for line, cells in rows)
     reason = "rows with empty cells at the end, cut"
     return rows, [line for line in blanks if rows[0][0] < line < last], {reason: repaired}
+
+
+def _refuse_open_quote(text: str, delimiter: str, name: str, skipped: int) -> None:
+    """Refuse a table that ends inside of quotes: everything after them would be one cell."""
+    if '"' not in text:
+        return
+    start = before = 0
+    end = "" if text.endswith("\n") else "\n"
+    last: list[str] = []
+    reader = csv.reader(
+        io.StringIO(f"{text}{end}{END}{delimiter}{END}\n", newline=""), delimiter=delimiter
+    )
+    for row in reader:
+        start, before, last = before + 1, reader.line_num, row
+    if last != [END, END]:
+        raise UserError(
+            f"{name}, line {start + skipped:,}: a quote opens a cell and is never closed.",
+            "Close it, or double a quote that belongs to the text, and choose the file again.",
+        )
 
 
 def fit_row(cells: list[str], width: int, where: tuple[int, str], name: str) -> bool:

@@ -231,7 +231,10 @@ def test_a_pickle_is_refused_by_content(protocol: int) -> None:
     assert error.message == (
         "a.csv is a Python pickle. A pickle can run any code when it is opened, so none is read."
     )
-    assert error.hint == "Save the data as Parquet, CSV or JSON Lines and choose that file."
+    assert error.hint == (
+        "Save the data as Parquet, CSV or JSON Lines and choose that file. For a pickle of your "
+        "own: python -m core convert OWN.pkl OUT.parquet --trust-this-file"
+    )
 
 
 def test_a_wrong_separator_is_named() -> None:
