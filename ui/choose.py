@@ -11,7 +11,7 @@ from core.errors import UserError
 from ui import waiting
 from ui.card import card_html, found_table, local_table, no_card, starter_html, unknown_card
 from ui.figures import size
-from ui.markup import lead, marks
+from ui.markup import lead, marks, pick
 from ui.parts.checkpoint import SOURCES, Parts
 from ui.services import Visit
 
@@ -116,11 +116,19 @@ def results_html(visit: Visit, source: str) -> str:
 
 
 def hub_results(visit: Visit, again: bool) -> str:
-    """Ask the Hub; without a network it says so in one line."""
+    """Ask the Hub; without a network it says so in one line.
+
+    A whole id that the list lacks (a private repository) can be looked up all the same.
+    """
     try:
-        return found_table(visit, find(visit, again))
+        found = find(visit, again)
     except UserError as error:
         return marks([("warn", error.message, error.hint)], visit.say)
+    query = filters_of(visit)[0].strip()
+    if "/" not in query or query in [item.id for item in found]:
+        return found_table(visit, found)
+    button = pick(query, visit.say("checkpoint_look_up_id", name=query))
+    return f"<p>{button}</p>" + (found_table(visit, found) if found else "")
 
 
 def chosen(visit: Visit, parts: Parts) -> dict[Any, Any]:
@@ -133,7 +141,7 @@ def chosen(visit: Visit, parts: Parts) -> dict[Any, Any]:
     if card is not None:
         shown = card_html(visit, card)
     elif missing:
-        shown = no_card(visit) if source_of(visit) == "hub" else starter_html(visit, False)
+        shown = no_card(visit)
     else:
         shown = unknown_card(visit, spec.checkpoint)
     to_fetch = card is not None and card.folder is None

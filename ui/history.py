@@ -140,8 +140,8 @@ def thin(points: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     if len(points) <= MOST_POINTS:
         return list(points)
     plain = [i for i, point in enumerate(points) if set(point) <= {"step", "loss"}]
-    keep = set(range(len(points))) - set(plain)
-    stretch = 2 * len(plain) // MOST_POINTS + 1
+    keep = set(range(len(points))) - set(plain) | {plain[0], plain[-1]}
+    stretch = 2 * len(plain) // (MOST_POINTS - 2) + 1
     for start in range(0, len(plain), stretch):
         part = plain[start : start + stretch]
         whole = [i for i in part if points[i]["loss"] is not None]

@@ -97,7 +97,7 @@ def scores_html(
     if scores.get("accuracy") is not None:
         notes.append(visit.say("results_accuracy", accuracy=scores["accuracy"]) + ".")
     return (
-        title(f"F1 {_figure(scores.get('f1'))}", small)
+        title(f"F1 {_figure(scores.get('f1'))}", small, level=2)
         + table(
             head,
             rows,

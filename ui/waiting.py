@@ -75,7 +75,7 @@ def progress(
     if not state.is_busy:
         return ""
     parts = [f"<b>{escape(title)}</b>"]
-    if state.total:
+    if state.total and state.done:
         share = min(state.done / state.total, 1.0)
         parts.append(f"{100 * share:.0f} %")
         if figures:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainingArguments
 from transformers.trainer_utils import EvalLoopOutput
 
@@ -15,6 +16,7 @@ from core.errors import UserError
 from core.runs.files import read_json
 from core.spec import RunSpec
 from core.tasks.base import IGNORED, Features
+from core.training.batching import TokenBudgetBatches
 from core.training.model_folder import save_model
 from core.training.reporter import EvaluationCutError, Reporter, greater_is_better
 from core.training.sealed import checkpoint_folder, rotate, sealed_folder
@@ -34,6 +36,10 @@ class FeatureList:
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         return {name: values[index] for name, values in self.columns.items()}
+
+    def lengths(self) -> list[int]:
+        """Return how many tokens each feature has."""
+        return [len(ids) for ids in self.columns["input_ids"]]
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,24 @@ class RunTrainer(Trainer):  # type: ignore[misc]  # transformers is not followed
         self.reporter = reporter
         self._keeping = keeping
         self._evaluation_due = False
+        # encoders return the mean over their batch, whatever their `forward` would accept: without
+        # this, accumulated gradients are summed instead of averaged
+        self.model_accepts_loss_kwargs = False
+
+    # Batches
+
+    def get_train_dataloader(self) -> Any:
+        """Return the batches of an epoch; see `batching`."""
+        features: FeatureList = self.train_dataset
+        batches = TokenBudgetBatches(features.lengths(), self._train_batch_size, self.args.seed)
+        collate = self._get_collator_with_removed_columns(self.data_collator, "Training")
+        loader = DataLoader(
+            features,
+            batch_sampler=batches,
+            collate_fn=collate,
+            pin_memory=self.args.dataloader_pin_memory,
+        )
+        return self.accelerator.prepare(loader)
 
     # Checkpoints
 
@@ -195,7 +219,7 @@ class RunTrainer(Trainer):  # type: ignore[misc]  # transformers is not followed
         Features of similar length share a batch; the order of the result is that of the features.
         """
         self.model.train(False)
-        lengths = [len(ids) for ids in features.columns["input_ids"]]
+        lengths = features.lengths()
         order = sorted(range(len(features)), key=lengths.__getitem__)
         logits: list[Any] = [None] * len(order)
         loss_sum, count = 0.0, 0

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from tests.browser.server import Server
 from tests.conftest import ROOT
 
 SHOTS = ROOT / "shots"
+DOCS = ROOT / "docs"
 READY = {
     "checkpoint": "#checkpoint-card .fr-facts",
     "data": "#data-found .fr-facts",
@@ -89,6 +89,30 @@ def take(page: Page, path: Path) -> None:
     page.screenshot(path=path, full_page=True)
 
 
+def illustrate(page: Page) -> None:
+    """Take the two pictures of the README: a strip with a cut tail, a finished run."""
+    DOCS.mkdir(exist_ok=True)
+    page.locator("#train-button").click()
+    expect(page.locator(READY["train"]).first).to_be_visible()
+    page.wait_for_timeout(900)
+    page.screenshot(path=DOCS / "run.png")
+    page.locator("#preview-button").click()
+    expect(page.locator(READY["preview"]).first).to_be_visible()
+    length = page.locator("#preview-max_length input[type=number]")
+    length.fill("24")
+    length.press("Enter")
+    box = page.locator("#preview-find textarea, #preview-find input")
+    for _ in range(40):  # a row with an organisation that loses an entity
+        box.fill("ORGANISATION")
+        box.press("Enter")
+        page.wait_for_timeout(500)
+        if "lost" in page.locator("#preview-facts").inner_text():
+            break
+    page.wait_for_timeout(900)
+    page.screenshot(path=DOCS / "preview.png")
+    page.context.close()
+
+
 def main() -> int:
     """Take all photographs."""
     flags = argparse.ArgumentParser(description=__doc__)
@@ -109,11 +133,9 @@ def main() -> int:
                     name = f"{size[0]}-{'dark' if dark else 'light'}"
                     photograph(page, name, SHOTS)
                     page.context.close()
+            if options.docs:
+                illustrate(open_page(browser, server, cookie, WIDE, dark=False))
         browser.close()
-    if options.docs:
-        (ROOT / "docs").mkdir(exist_ok=True)
-        shutil.copy(SHOTS / "preview-1440-light.png", ROOT / "docs" / "preview.png")
-        shutil.copy(SHOTS / "train-1440-light.png", ROOT / "docs" / "run.png")
     sys.stdout.write(f"{SHOTS}\n")
     return 0
 
