@@ -237,7 +237,9 @@ class RunTrainer(Trainer):  # type: ignore[misc]  # transformers is not followed
         return logits, loss_sum / max(count, 1)
 
 
-def training_arguments(spec: RunSpec, checkpoints: Path, metric: str, evaluates: bool) -> Any:
+def training_arguments(
+    spec: RunSpec, checkpoints: Path, metric: str, evaluates: bool, bf16: bool
+) -> Any:
     """Translate a spec into `TrainingArguments`; no hub, no tracker, no token, nothing outside."""
     chosen = spec.hyperparameters
     eval_strategy = chosen.eval_strategy if evaluates else "no"
@@ -256,7 +258,7 @@ def training_arguments(spec: RunSpec, checkpoints: Path, metric: str, evaluates:
         lr_scheduler_type=chosen.lr_scheduler_type,
         max_grad_norm=chosen.max_grad_norm,
         label_smoothing_factor=chosen.label_smoothing_factor,
-        bf16=chosen.bf16,
+        bf16=bf16,
         seed=chosen.seed,
         logging_steps=chosen.logging_steps,
         logging_nan_inf_filter=False,
