@@ -47,7 +47,12 @@ def test_a_folder_becomes_the_checkpoint_and_its_card_names_the_facts(
         assert fact in card
     assert "with batch size 16 and 64 tokens" in card
     assert visit.spec.max_length == 64, "no longer than the checkpoint's positions"
-    assert shown[parts.problem] == ""
+    assert (
+        "max_length was 128; this checkpoint takes at most 64 tokens, so it is 64 now."
+        in text_of(shown[parts.problem])
+    )
+    again = last(checkpoint.make_open(parts)(visit, str(tiny_checkpoint)))
+    assert again[parts.problem] == ""
 
 
 def test_what_cannot_be_trained_says_why_in_its_place_and_the_old_choice_stays(
@@ -81,7 +86,7 @@ def test_a_folder_of_checkpoints_lists_them(
 
 def test_no_network_is_one_line_and_everything_else_works(visit: Visit, parts: Any) -> None:
     visit.change({"page.checkpoint.source": "hub"})
-    shown = last(checkpoint.make_search(parts)(visit, "bert", "base", "", "", ""))
+    shown = last(checkpoint.make_search(parts, again=True)(visit, "bert", "base", "", "", ""))
     results = text_of(shown[parts.results])
     assert "The Hub cannot be reached: no network, or it is switched off." in results
     assert results.count("<li") == 1

@@ -22,7 +22,7 @@ from ui.choose import (
     view,
 )
 from ui.handlers import listen
-from ui.markup import lead
+from ui.markup import lead, marks
 from ui.parts.checkpoint import Parts, layout
 from ui.services import Services, Visit
 from ui.step import Step
@@ -73,14 +73,16 @@ def make_source(parts: Parts) -> Any:
     return choose_source
 
 
-def make_search(parts: Parts) -> Any:
-    """Return what searches the Hub."""
+def make_search(parts: Parts, again: bool) -> Any:
+    """Return what searches the Hub; without `again` an earlier answer will do."""
 
     def search_hub(visit: Visit, *filters: str) -> Iterator[dict[Any, Any]]:
         """Keep the filters and ask."""
+        if source_of(visit) != "hub":
+            return
         visit.change({"page.checkpoint.filters": [text or "" for text in filters]})
-        yield {parts.results: lead(visit.say("checkpoint_asking"))}
-        yield from ask_hub(visit, parts, again=True)
+        yield {parts.results: lead(visit.say("checkpoint_asking")), parts.problem: ""}
+        yield from ask_hub(visit, parts, again)
 
     return search_hub
 
@@ -115,10 +117,13 @@ def make_look_at(parts: Parts) -> Any:
             return
         kept = revision or None if same or revision else None
         draft = visit.change({"checkpoint": card.name, "checkpoint_revision": kept})
-        if draft.spec.max_length > card.max_length:
+        before, note = draft.spec.max_length, ""
+        if before > card.max_length:
             draft = visit.change({"max_length": card.max_length})
+            said = visit.say("checkpoint_shortened", before=before, now=card.max_length)
+            note = marks([("warn", said, "")], visit.say)
         visit.services.remember(draft.spec, card)
-        yield {**chosen(visit, parts), parts.results: _list_now(visit)}
+        yield {**chosen(visit, parts), parts.results: _list_now(visit), parts.problem: note}
 
     return look_at
 
@@ -254,25 +259,26 @@ def _wire(services: Services, parts: Parts) -> None:
         changes=True,
     )
 
-    search = make_search(parts)
+    answers = [parts.results, parts.problem]
     filters = [parts.search, parts.kind, parts.language, parts.size, parts.licence]
     listen(
         services,
-        parts.search.input,
-        search,
+        parts.search.change,  # `input` misses what is pasted or deleted
+        make_search(parts, again=False),
         filters,
-        parts.results,
+        answers,
         js=PAUSE,
         trigger_mode="multiple",
     )
     pressed = [parts.search.submit, *(box.input for box in filters[1:])]
-    listen(services, pressed, search, filters, parts.results, trigger_mode="multiple")
+    search = make_search(parts, again=True)
+    listen(services, pressed, search, filters, answers, trigger_mode="multiple")
 
     picked = make_looking(parts)
     look_at = make_look_at(parts)
-    answers = [parts.asked, parts.card, parts.problem]
+    looked = [parts.asked, parts.card, parts.problem]
     for place in (parts.results, parts.card):
-        asked = listen(services, place.select, picked, None, answers, event=True)
+        asked = listen(services, place.select, picked, None, looked, event=True)
         listen(services, asked, look_at, parts.asked, shown, changes=True)
     opened = [parts.open.click, parts.folder.submit]
     listen(services, opened, make_open(parts), parts.folder, shown, changes=True)
