@@ -64,6 +64,8 @@ def create_app(home: Path, port: int) -> tuple[Guard, Services]:
 
 def _log_to(path: Path) -> None:
     """Send our log (incidents with their tracebacks) to a file of bounded size."""
+    # the Hub's client logs signed addresses when it repeats a transfer
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     log = logging.getLogger("fitting_room")
     for old in list(log.handlers):
         log.removeHandler(old)

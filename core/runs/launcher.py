@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,7 +43,7 @@ def launch(run: Run) -> None:
     """Start the worker of a new run, detached; a run that was started already stays as it is."""
     with _launch_lock(run):
         if read_worker(run.path) is None:
-            _start(run)
+            _reap(_start(run))
 
 
 def resume(run: Run) -> None:
@@ -53,7 +54,7 @@ def resume(run: Run) -> None:
     """
     with _launch_lock(run):
         _check_resumable(run)
-        _start(run, "--resume")
+        _reap(_start(run, "--resume"))
 
 
 def stop(run: Run) -> None:
@@ -144,6 +145,11 @@ def _start(run: Run, *flags: str) -> subprocess.Popen[bytes]:
         )
     write_worker(run.path, child.pid, started)
     return child
+
+
+def _reap(child: subprocess.Popen[bytes]) -> None:
+    """Collect the exit code of a detached worker, so that no zombie stays behind the page."""
+    threading.Thread(target=child.wait, name="reaper", daemon=True).start()
 
 
 def worker_environment(environment: dict[str, str], threads: int) -> dict[str, str]:

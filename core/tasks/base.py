@@ -31,11 +31,11 @@ class Column:
 class Features:
     """Encoded rows. All lists have one entry per feature (a row may make several features)."""
 
-    inputs: Mapping[str, list[Any]]
+    inputs: Mapping[str, Sequence[Any]]
     """What the model takes: `input_ids`, `labels`, ... one list of ints per feature."""
     row: list[int]
     """The index of the row each feature came from."""
-    bookkeeping: Mapping[str, list[Any]]
+    bookkeeping: Mapping[str, Sequence[Any]]
     """What decode needs besides logits, such as the word of each token."""
 
 

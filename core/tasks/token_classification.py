@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from core.settings import Choice, check_settings, setting
 from core.tasks.alignment import OUTSIDE, align, entities, is_plain, label_name
 from core.tasks.base import Column, Features, Rows
 from core.tasks.tagging import TaggedRow, tag_words
+from core.tasks.word_pieces import gather
 
 __all__ = ["TaggedRow", "TokenClassification", "TokenClassificationOptions", "align", "entities"]
 
@@ -143,23 +145,20 @@ class TokenClassification:
 
         `bookkeeping` has the `word_ids` of each token and how many words were `cut`.
         """
-        inputs: dict[str, list[Any]] = {}
-        word_ids: list[list[int | None]] = []
-        cut: list[int] = []
-        for start in range(0, len(rows["tokens"]), ROWS_AT_ONCE):
-            batch = tokenizer(
-                rows["tokens"][start : start + ROWS_AT_ONCE],
-                is_split_into_words=True,
-                truncation=True,
-                max_length=max_length,
-            )
-            for name, values in batch.items():
-                inputs.setdefault(name, []).extend(values)
-            word_ids += [encoding.word_ids for encoding in batch.encodings]
-            cut += [_words_cut(encoding) for encoding in batch.encodings]
+        pieces = gather(rows["tokens"], tokenizer, max_length)
+        if pieces is None:
+            return _encoded_by_row(rows, tokenizer, labels, max_length, options)
+        inputs = pieces.inputs()
+        word_ids = pieces.word_ids()
         if "labels" in rows:
-            inputs["labels"] = aligned_labels(rows["labels"], word_ids, labels, options)
-        bookkeeping: dict[str, list[Any]] = {"word_ids": word_ids, "cut": cut}
+            ids = _label_ids(rows, labels)
+            inside = inside_ids(labels) if options.label_rule == "every" else None
+            inputs["labels"] = (
+                aligned_labels(rows["labels"], word_ids, labels, options)
+                if ids is None
+                else pieces.labels(ids, inside)
+            )
+        bookkeeping = {"word_ids": word_ids, "cut": pieces.cut}
         return Features(inputs, list(range(len(word_ids))), bookkeeping)
 
     def collator(self, tokenizer: Any) -> Any:
@@ -184,6 +183,38 @@ class TokenClassification:
         from core.training.evaluation import score_tags
 
         return score_tags([row.tags for row in predictions], list(rows["labels"]))
+
+
+def _encoded_by_row(
+    rows: Rows, tokenizer: Any, labels: Sequence[str], max_length: int, options: Any
+) -> Features:
+    """Encode as the tokenizer does it, every row for itself."""
+    inputs: dict[str, list[Any]] = {}
+    word_ids: list[list[int | None]] = []
+    cut: list[int] = []
+    for start in range(0, len(rows["tokens"]), ROWS_AT_ONCE):
+        batch = tokenizer(
+            rows["tokens"][start : start + ROWS_AT_ONCE],
+            is_split_into_words=True,
+            truncation=True,
+            max_length=max_length,
+        )
+        for name, values in batch.items():
+            inputs.setdefault(name, []).extend(values)
+        word_ids += [encoding.word_ids for encoding in batch.encodings]
+        cut += [_words_cut(encoding) for encoding in batch.encodings]
+    if "labels" in rows:
+        inputs["labels"] = aligned_labels(rows["labels"], word_ids, labels, options)
+    bookkeeping: dict[str, list[Any]] = {"word_ids": word_ids, "cut": cut}
+    return Features(inputs, list(range(len(word_ids))), bookkeeping)
+
+
+def _label_ids(rows: Rows, labels: Sequence[str]) -> list[int] | None:
+    """Return the label id of every word of all rows; None where a row has other labels."""
+    ids = {name: index for index, name in enumerate(labels)}
+    tags = list(chain.from_iterable(rows["labels"]))
+    fits = list(map(len, rows["labels"])) == list(map(len, rows["tokens"]))
+    return [ids[tag] for tag in tags] if fits and ids.keys() >= set(tags) else None
 
 
 def _iob2(tags: Sequence[str]) -> list[str]:
