@@ -17,6 +17,7 @@ from core.runs.files import read_json
 from core.spec import RunSpec
 from core.tasks.base import IGNORED, Features
 from core.training.batching import TokenBudgetBatches
+from core.training.devices import device_of
 from core.training.model_folder import save_model
 from core.training.reporter import EvaluationCutError, Reporter, greater_is_better
 from core.training.sealed import checkpoint_folder, rotate, sealed_folder
@@ -270,7 +271,7 @@ def training_arguments(
         load_best_model_at_end=keeps_best,
         metric_for_best_model=metric if keeps_best else None,
         greater_is_better=greater_is_better(metric) if keeps_best else None,
-        use_cpu=spec.device == "cpu",
+        use_cpu=device_of(spec.device) == "cpu",
         report_to="none",
         push_to_hub=False,
         disable_tqdm=True,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from core.spec import RunSpec
 from core.training.devices import device_of
 from core.training.precision import bf16_is_faster, trains_in_bf16
 from core.training.stopping import StopRequest
@@ -29,6 +31,12 @@ def test_a_run_goes_on_as_it_began(before: bool) -> None:
 
 def test_the_answer_is_the_same_again_and_again() -> None:
     assert len({bf16_is_faster("cpu") for _ in range(5)}) == 1
+
+
+def test_the_device_may_be_left_to_the_machine(make_run: MakeRun, base_spec: RunSpec) -> None:
+    run = make_run(replace(base_spec, device="auto"), max_steps=1)
+    assert work_here(run) == 0, run.events()[-1]
+    assert run.started_with()["bf16"] == bf16_is_faster(device_of("auto"))
 
 
 @pytest.mark.parametrize("bf16", [True, False])
