@@ -181,6 +181,8 @@ def _check_metric(prepared: Prepared) -> None:
 
 
 def _trainer(run: Run, prepared: Prepared, events: EventWriter, stop: StopRequest) -> RunTrainer:
+    from core.training.devices import device_of
+    from core.training.precision import trains_in_bf16
     from core.training.reporter import Reporter
     from core.training.trainer import (
         FeatureList,
@@ -193,7 +195,8 @@ def _trainer(run: Run, prepared: Prepared, events: EventWriter, stop: StopReques
     spec, splits = prepared.spec, prepared.splits
     metric = "eval_" + _metric(prepared).removeprefix("eval_")
     evaluates = "validation" in splits
-    arguments = training_arguments(spec, run.path / "checkpoints", metric, evaluates)
+    bf16 = trains_in_bf16(spec.hyperparameters.bf16, run.started_with(), device_of(spec.device))
+    arguments = training_arguments(spec, run.path / "checkpoints", metric, evaluates, bf16)
     reporter = Reporter(
         events, stop, metric, _facts(run, prepared, arguments), extra_save_steps(spec, arguments)
     )
@@ -224,6 +227,7 @@ def _facts(run: Run, prepared: Prepared, arguments: Any) -> dict[str, Any]:
         "parameters": sum(weights.numel() for weights in parameters),
         "trainable_parameters": sum(w.numel() for w in parameters if w.requires_grad),
         "threads": torch.get_num_threads(),
+        "bf16": bool(arguments.bf16),
     }
 
 
