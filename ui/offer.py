@@ -14,7 +14,14 @@ from ui import waiting
 from ui.figures import size
 from ui.markup import empty, marks, title
 from ui.parts.share import LICENCES, Parts
-from ui.render import SPLITS, metadata_html, names_of, no_scores, scores_html
+from ui.render import (
+    SPLITS,
+    metadata_html,
+    names_of,
+    no_scores,
+    prediction_html,
+    scores_html,
+)
 from ui.render import card_parts as parts_of_card
 from ui.services import Visit
 
@@ -113,7 +120,6 @@ def view(visit: Visit, parts: Parts, run: Run) -> dict[Any, Any]:
     scores = {split: scores_html(visit, metrics, labels, split) for split in SPLITS}
     if not any(scores.values()):
         scores["test"] = no_scores(visit)
-    same = kept.get("run") == run.id
     return {
         parts.nothing: gr.HTML(visible=False),
         parts.views: gr.Column(visible=True),
@@ -121,7 +127,7 @@ def view(visit: Visit, parts: Parts, run: Run) -> dict[Any, Any]:
         parts.publish_title: title(visit.say("share_publish_name", name=name), level=2),
         parts.text: str(kept.get("text") or ""),
         parts.aggregation: kept.get("aggregation") or "first",
-        parts.result: gr.skip() if same else waiting_html(visit),
+        parts.result: result_html(visit, run),
         **{
             getattr(parts, split): gr.HTML(shown, visible=bool(shown))
             for split, shown in scores.items()
@@ -130,8 +136,16 @@ def view(visit: Visit, parts: Parts, run: Run) -> dict[Any, Any]:
     }
 
 
-def waiting_html(visit: Visit) -> str:
-    """Return what stands where a prediction will be."""
+def keep_answer(visit: Visit, run: Run, answer: dict[str, Any]) -> None:
+    """Keep a prediction in memory, so that it is still there when the step is opened again."""
+    visit.services.memory.put(("answer", visit.visitor), (run.id, answer))
+
+
+def result_html(visit: Visit, run: Run) -> str:
+    """Return the last prediction of this run, or what stands where one will be."""
+    run_id, answer = visit.services.memory.peek(("answer", visit.visitor)) or ("", {})
+    if run_id == run.id:
+        return prediction_html(visit, answer, labels_of(run))
     return empty(visit.say("share_waiting"), visit.say("share_waiting_text"))
 
 
@@ -184,7 +198,9 @@ def card_of(visit: Visit, run: Run, place: Place) -> str:
     """Return the card as it would be published."""
     from core.sharing.card import model_card
 
-    key = ("card", run.id, place.full_name, place.licence, place.language)
+    scored = run.path / "metrics.json"
+    stamp = scored.stat().st_mtime_ns if scored.is_file() else 0
+    key = ("card", run.id, stamp, place.full_name, place.licence, place.language)
     return visit.services.memory.get(
         key,
         lambda: model_card(run, place.full_name, place.licence or None, place.language or None),

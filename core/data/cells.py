@@ -92,6 +92,8 @@ def list_of(value: Any, kind: str, where: str, column: str) -> list[Any]:
         return value
     if value is None:
         return []
+    if kind == "struct" and is_struct(value):
+        return open_struct(value)
     try:
         return as_list(str(value), kind)
     except ValueError:
@@ -101,3 +103,23 @@ def list_of(value: Any, kind: str, where: str, column: str) -> list[Any]:
             '["EU", "rejects"].',
             "Mend the cell and choose the file again.",
         ) from None
+
+
+def is_struct(value: Any) -> bool:
+    """Say whether a value is an object of equally long lists: lists of objects in `datasets`.
+
+    >>> is_struct({"start": [0], "end": [2]}), is_struct({"start": [0], "end": []})
+    (True, False)
+    """
+    if not isinstance(value, dict) or not all(isinstance(item, list) for item in value.values()):
+        return False
+    return len({len(item) for item in value.values()}) == 1
+
+
+def open_struct(value: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """Return the objects.
+
+    >>> open_struct({"start": [0, 5], "end": [2, 9]})
+    [{'start': 0, 'end': 2}, {'start': 5, 'end': 9}]
+    """
+    return [dict(zip(value, items, strict=True)) for items in zip(*value.values(), strict=True)]

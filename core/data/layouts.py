@@ -1,8 +1,9 @@
 """Which column plays which role: proposed with a reason each, asked where it is not certain.
 
 Layouts of token classification: `columns` (CoNLL), `lists` (token and tag lists, also in cells as
-JSON, Python literal or blank-joined), `one token per row` (with a sentence column) and `spans`
-(a text and the characters of each entity).
+JSON or Python literal), `aligned texts` (two columns, joined by blanks), `one token per row` (with
+a sentence column), `tagged words` (`word/TAG` in one column), and `spans` (a text and the
+characters of each entity), in the forms of several tools.
 """
 
 from __future__ import annotations
@@ -12,27 +13,36 @@ from dataclasses import replace
 from typing import Any
 
 from core.data.imports import Imported
+from core.data.nested import column_of, inner_names, inner_value
 from core.data.per_row import propose_one_per_row
 from core.data.profiles import (
     Profile,
     are_chunks,
     few_values,
     has_text,
+    holds_objects,
     is_index,
     open_joined,
     profile_of,
 )
-from core.data.proposal import COLUMNS, LABEL_NAMES, LISTS, SPANS, TOKEN_NAMES, Proposal, Question
+from core.data.proposal import (
+    ALIGNED,
+    COLUMNS,
+    LABEL_NAMES,
+    LISTS,
+    TAGGED_WORDS,
+    TOKEN_NAMES,
+    Proposal,
+    Question,
+)
 from core.data.schemes import is_tags
-from core.data.spans import read_span
+from core.data.span_layouts import propose_spans
+from core.data.spellings import USUAL, spelling_of, usual
 from core.data.store import read_page
+from core.data.tagged_words import separator_of
 from core.errors import UserError
 
 SAMPLE_ROWS = 1_000
-SPAN_NAMES = frozenset(
-    ("entities", "spans", "label", "labels", "annotations", "annotation", "completions")
-)
-TEXT_NAMES = ("text", "sentence", "content", "document", "data", "body")
 
 
 def propose(imported: Imported, chosen: Mapping[str, Any]) -> Proposal:
@@ -41,23 +51,37 @@ def propose(imported: Imported, chosen: Mapping[str, Any]) -> Proposal:
     Raises:
         UserError: a chosen column does not exist, or nothing here can be tokens with labels.
     """
-    known = [column.name for column in imported.columns]
-    for role, name in chosen.items():
-        _check_chosen(role, name, known, imported)
     sample = read_page(imported.path("train"), 0, SAMPLE_ROWS)
-    profiles = [profile_of(name, [row[name] for row in sample]) for name in known]
+    profiles = _profiles(sample, [column.name for column in imported.columns])
+    for role, name in chosen.items():
+        _check_chosen(role, name, [profile.name for profile in profiles], imported)
     columns = {role: str(name) for role, name in chosen.items()}
-    spans = _propose_spans(profiles, columns, imported)
+    spans = propose_spans(profiles, columns, imported, sample)
     if spans is not None:
         return spans
-    _check_roles(columns, imported)
+    profiles = [p for p in profiles if "." not in p.name or p.listed or p.name in chosen.values()]
     if "sentence" not in columns:
         profiles = open_joined(profiles)
+    if "sentence" not in columns and not any(profile.listed for profile in profiles):
+        tagged = _propose_tagged_words(profiles, columns)
+        if tagged is not None:
+            return tagged
+    _check_roles(columns, imported)
     if "sentence" in columns or not any(profile.listed for profile in profiles):
         return propose_one_per_row(profiles, columns, imported)
     proposal = _propose_lists(profiles, columns, imported)
     kinds = {profile.name: profile.kind for profile in profiles}
     return replace(proposal, kinds={role: kinds[name] for role, name in proposal.columns.items()})
+
+
+def _profiles(sample: Sequence[dict[str, Any]], known: Sequence[str]) -> list[Profile]:
+    """Describe the columns, and what stands inside their objects (`data.text`)."""
+    named = {name: [row[name] for row in sample] for name in known}
+    for name in inner_names(sample, known):
+        column = column_of(name, known) or name
+        path = name[len(column) + 1 :]
+        named[name] = [inner_value(row[column], path) for row in sample]
+    return [profile_of(name, values) for name, values in named.items()]
 
 
 def _check_chosen(role: str, name: object, known: Sequence[str], imported: Imported) -> None:
@@ -91,46 +115,33 @@ def _check_roles(columns: Mapping[str, str], imported: Imported) -> None:
         )
 
 
-def _propose_spans(
-    profiles: Sequence[Profile], chosen: Mapping[str, str], imported: Imported
+def _propose_tagged_words(
+    profiles: Sequence[Profile], columns: Mapping[str, str]
 ) -> Proposal | None:
-    """Propose text and spans where a column holds character positions, or return None."""
-    named = [p for p in profiles if p.name.lower() in SPAN_NAMES or p.name == chosen.get("spans")]
-    spans = next((p for p in named if p.listed and _are_spans(p.flat)), None)
-    if spans is None or "labels" in chosen or "tokens" in chosen:
-        return None
-    texts = [profile for profile in profiles if profile.kind == "text"]
-    texts.sort(key=lambda p: (p.name.lower() not in TEXT_NAMES, -sum(map(len, p.rows))))
-    if any(read_span(item) is None for item in spans.flat) or not texts:
-        raise UserError(
-            f"Column '{spans.name}' of {imported.sources[0]} gives entities by character positions "
-            "in a form that is not read yet; expected start, end and label.",
-            "Export the data as JSON Lines with text and spans, or as CoNLL.",
-        )
-    columns = {"text": texts[0].name, "spans": spans.name, **chosen}
-    reasons = {
-        "text": "It is the column with text.",
-        "spans": "It holds start, end and label of each entity.",
-        **dict.fromkeys(chosen, "You chose it."),
-    }
-    return Proposal(SPANS, columns, reasons, kinds={"spans": spans.kind})
-
-
-def _are_spans(items: Sequence[Any]) -> bool:
-    """Say whether all items look like spans, readable or not."""
-    return bool(items) and all(
-        read_span(item) is not None
-        or (
-            isinstance(item, dict) and bool({"start", "start_offset", "span", "result"} & set(item))
-        )
-        for item in items
-    )
+    """Propose the column whose words carry their tags (`Al/B-PER`), or return None."""
+    chosen = set(columns.values())
+    for profile in profiles:
+        texts = [str(value) for value in profile.rows]
+        several = 2 * sum(len(text.split()) > 1 for text in texts) > len(texts)
+        if profile.kind != "text" or not (several or chosen) or chosen - {profile.name}:
+            continue
+        separator = separator_of(texts)
+        if separator:
+            why = f'Each of its words carries a tag, after "{separator}".'
+            roles = ("tokens", "labels")
+            return Proposal(
+                TAGGED_WORDS,
+                dict.fromkeys(roles, profile.name),
+                {**dict.fromkeys(roles, why), **dict.fromkeys(columns, "You chose it.")},
+                kinds=dict.fromkeys(roles, separator),
+            )
+    return None
 
 
 def _propose_lists(
     profiles: Sequence[Profile], columns: dict[str, str], imported: Imported
 ) -> Proposal:
-    listed = [profile for profile in profiles if profile.listed]
+    listed = [profile for profile in profiles if profile.listed and not holds_objects(profile)]
     reasons: dict[str, str] = dict.fromkeys(columns, "You chose it.")
     if "tokens" not in columns:
         columns["tokens"], reasons["tokens"] = _tokens_of(listed, columns, imported)
@@ -152,6 +163,8 @@ def _propose_lists(
             fitting, listed, tokens, imported
         )
     layout = COLUMNS if imported.format in ("conll", "conllu") else LISTS
+    if tokens.kind == "blanks":
+        layout = ALIGNED
     return Proposal(layout, columns, reasons, questions)
 
 
@@ -210,15 +223,18 @@ def _labels_of(
 
 def _ask_tags(entities: Sequence[Profile]) -> tuple[str, str, tuple[Question, ...]]:
     """Propose the column with the most entities, and ask."""
-    counts = {
-        profile.name: sum(str(tag)[:2] in ("B-", "S-", "U-") for tag in profile.flat)
-        for profile in entities
-    }
+    counts = {profile.name: _starts(profile) for profile in entities}
     best = max(counts, key=lambda name: counts[name])
     shown = ", ".join(f"{name} (entities: {count:,})" for name, count in counts.items())
     message = f"Several columns hold entity tags; choose one: {shown}, in the first rows."
     why = "It has the most entities of the columns with tags."
     return best, why, (Question("labels", message, tuple(counts)),)
+
+
+def _starts(profile: Profile) -> int:
+    """Count the tags that start an entity."""
+    spelling = spelling_of({str(tag) for tag in profile.flat}) or USUAL
+    return sum(usual(str(tag), spelling)[:2] in ("B-", "S-", "U-") for tag in profile.flat)
 
 
 def _unequal(

@@ -9,12 +9,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from core.data.cleaning import clean
-from core.data.imports import Imported
+from core.data.imports import Imported, ImportedColumn
 from core.data.layouts import propose
 from core.data.proposal import Proposal
 from core.data.report import Report, count_labels, find_warnings, length_histogram
 from core.data.rows import Notes, Split, extract
 from core.data.schemes import OUTSIDE, detect_scheme, to_iob2
+from core.data.spellings import BARE, ONLY_LABEL, USUAL, spelling_of, usual
 from core.data.splits import cut
 from core.errors import UserError
 from core.spec import SPLITS, RunSpec
@@ -58,13 +59,11 @@ def describe(imported: Imported, spec: RunSpec) -> Prepared:
         raise UserError(f'Data for the task "{spec.task}" is not read yet.', "Choose another task.")
     proposal = propose(imported, spec.columns)
     notes = Notes()
-    splits = {
-        name: extract(imported, name, proposal, spec.splits.group_by, notes)
-        for name in imported.splits
-    }
+    splits = {name: extract(imported, name, proposal, spec, notes) for name in imported.splits}
     for name, split in splits.items():
         splits[name] = _without_empty(split, notes, name)
     _name_numbers(imported, splits, proposal, notes)
+    spelling = _respell(splits, notes)
     scheme = _to_iob2(imported, splits, proposal, notes)
     for step in spec.cleaning:
         splits = clean(splits, step, notes.repaired, notes.dropped)
@@ -72,7 +71,7 @@ def describe(imported: Imported, spec: RunSpec) -> Prepared:
     splits = _cut(splits, spec)
     return Prepared(
         {name: {"tokens": split.tokens, "labels": split.labels} for name, split in _all(splits)},
-        _report(imported, proposal, scheme, splits, notes),
+        _report(imported, proposal, (scheme, spelling), splits, notes),
         {name: {"source": s.source, "rows": s.numbers} for name, s in splits.items()},
     )
 
@@ -96,7 +95,8 @@ def _name_numbers(
     imported: Imported, splits: dict[str, Split], proposal: Proposal, notes: Notes
 ) -> None:
     """Give label ids their names, trim labels."""
-    column = next(c for c in imported.columns if c.name == proposal.label_column)
+    name = proposal.label_column
+    column = next((c for c in imported.columns if c.name == name), ImportedColumn(name, "list", ""))
     tags = set(chain.from_iterable(row for split in splits.values() for row in split.labels))
     renamed = {tag: tag.strip() for tag in tags}
     if tags and all(tag.removeprefix("-").isdecimal() for tag in tags):
@@ -127,6 +127,23 @@ def _named_id(tag: str, names: Sequence[str], imported: Imported, column: str) -
             "Mend the ids or their names, and choose the file again.",
         )
     return names[int(tag)]
+
+
+def _respell(splits: Mapping[str, Split], notes: Notes) -> str:
+    """Write tags such as NUM-B or B_PS as B-NUM and B-PS; return how they were written."""
+    counts = Counter(chain.from_iterable(row for split in splits.values() for row in split.labels))
+    spelling = spelling_of(counts) or USUAL
+    renamed = {tag: usual(tag, spelling) for tag in counts}
+    changed = sum(count for tag, count in counts.items() if renamed[tag] != tag)
+    if changed:
+        notes.repaired[f"tags written in the way of {spelling}, now B-PER"] += changed
+        for split in splits.values():
+            split.labels = [[renamed[tag] for tag in row] for row in split.labels]
+    if spelling == BARE:
+        notes.warnings.append(
+            f"The tags are B, I and O without the name of a label; it is called {ONLY_LABEL}."
+        )
+    return spelling
 
 
 def _to_iob2(imported: Imported, splits: dict[str, Split], proposal: Proposal, notes: Notes) -> str:
@@ -178,10 +195,11 @@ def _cut(splits: dict[str, Split], spec: RunSpec) -> dict[str, Split]:
 def _report(
     imported: Imported,
     proposal: Proposal,
-    scheme: str,
+    written: tuple[str, str],
     splits: Mapping[str, Split],
     notes: Notes,
 ) -> Report:
+    scheme, spelling = written
     tokens = {name: split.tokens for name, split in splits.items()}
     labels = {name: split.labels for name, split in splits.items()}
     counts = {name: count_labels(rows, scheme) for name, rows in labels.items()}
@@ -191,6 +209,7 @@ def _report(
         encoding=imported.encoding,
         layout=proposal.layout,
         scheme=scheme,
+        spelling=spelling,
         task=TASK,
         columns=proposal.columns,
         splits={name: len(rows) for name, rows in tokens.items()},

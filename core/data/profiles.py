@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.data.cells import lenient, list_kind
+from core.data.cells import is_struct, lenient, list_kind, open_struct
 from core.data.schemes import OUTSIDE, is_tags
 
 MOST_LABELS = 500  # distinct tags in the sample; more than that are words
@@ -21,7 +21,7 @@ class Profile:
     """What a sample of a column looks like."""
 
     name: str
-    kind: str  # list, number, text; for cells that hold lists: json, literal, blanks
+    kind: str  # list, number, text; for cells that hold lists: json, literal, blanks, struct
     rows: list[Any] = field(default_factory=list)  # lists for list-like kinds, else the values
 
     @property
@@ -49,6 +49,8 @@ def profile_of(name: str, values: list[Any]) -> Profile:
         if kind:
             return Profile(name, kind, [lenient(value, kind) or [] for value in filled])
         return Profile(name, "text", filled)
+    if filled and all(map(is_struct, filled)):
+        return Profile(name, "struct", [open_struct(value) for value in filled])
     return Profile(name, "number" if filled else "text", filled)
 
 
@@ -100,9 +102,14 @@ def has_text(profile: Profile) -> bool:
     return any(isinstance(item, str) for item in profile.flat)
 
 
+def holds_objects(profile: Profile) -> bool:
+    """Say whether some item is an object or a list, and so neither a word nor a label."""
+    return any(isinstance(item, dict | list) for item in profile.flat)
+
+
 def are_chunks(profile: Profile) -> bool:
     """Say whether the labels are those of chunks (NP, VP, ...)."""
-    return {str(tag).partition("-")[2] or OUTSIDE for tag in profile.flat} <= CHUNKS
+    return {str(tag)[2:] or OUTSIDE for tag in profile.flat} <= CHUNKS
 
 
 def few_values(profile: Profile) -> bool:

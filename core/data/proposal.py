@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 COLUMNS, LISTS, ONE_PER_ROW, SPANS = "columns", "lists", "one token per row", "spans"
+ALIGNED, TAGGED_WORDS = "aligned texts", "tagged words"
+DOCCANO, PRODIGY, SPACY, BRAT = "doccano", "prodigy", "spacy", "brat"
+LABEL_STUDIO, LABEL_STUDIO_MIN = "label studio", "label studio min"
+SPAN_LAYOUTS = (SPANS, DOCCANO, PRODIGY, SPACY, BRAT, LABEL_STUDIO, LABEL_STUDIO_MIN)
 TOKEN_NAMES = ("tokens", "words", "token", "word", "form", "text", "surface", "sentence_tokens")
 LABEL_NAMES = (
     *("labels", "label", "ner_tags", "ner_tag", "ner", "tags", "tag", "entities", "iob", "bio"),

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.data.readers import read_bytes
+from core.data.companions import Companions
 from core.data.store import StoredColumn, example_of, store_column, write_split
 from core.data.table import RawTable
 from core.errors import UserError
@@ -80,7 +80,8 @@ def read_request(request: Mapping[str, Any], say: Say) -> None:
         Path(path).stat().st_size for files in request["files"].values() for path, *_ in files
     )
     done = 0
-    tables: dict[str, list[tuple[str, RawTable]]] = {}
+    companions = Companions(path for files in request["files"].values() for path, *_ in files)
+    tables: dict[str, list[tuple[str, RawTable | None]]] = {}
     for split, files in request["files"].items():
         tables[split] = []
         for path, name, digest in files:
@@ -88,10 +89,10 @@ def read_request(request: Mapping[str, Any], say: Say) -> None:
             data = Path(path).read_bytes()
             if hashlib.sha256(data).hexdigest() != digest:
                 raise UserError(f"{name} changed while it was read.", "Choose it again in step 2.")
-            tables[split].append((name, read_bytes(data, name)))
+            tables[split].append((name, companions.read(data, path, name)))
             done += len(data)
     say({"progress": [done, total]})
-    details = write_tables(folder, tables)
+    details = write_tables(folder, companions.settled(tables))
     details.update(hash=request["hash"], size_bytes=total)
     (folder / "imported.json").write_text(json.dumps(details, ensure_ascii=False), "utf-8")
     say({"done": True})

@@ -43,6 +43,8 @@ class Report:
     proposal: dict[str, str]
     available: list[dict[str, str]] = field(default_factory=list)
     """All columns of the files: name, kind, example."""
+    spelling: str = "B-PER"
+    """How tags are written there: B-PER, B_PER, PER-B, PER_B, or B."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""

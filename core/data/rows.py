@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,14 +10,14 @@ from typing import Any
 
 from core.data.cells import list_of
 from core.data.imports import Imported
-from core.data.proposal import ONE_PER_ROW, SPANS, Proposal
+from core.data.nested import column_of, read_named
+from core.data.proposal import ONE_PER_ROW, SPAN_LAYOUTS, TAGGED_WORDS, Proposal
 from core.data.report import Cases
-from core.data.spans import Span, read_span, tag_text
-from core.data.store import read_columns
+from core.data.span_rows import ANSWER, SpanRows
+from core.data.spans import OVERLAPS
+from core.data.tagged_words import cut_words
 from core.errors import UserError
-
-ANSWER = "answer"  # Prodigy's column: only what was accepted is gold
-REJECTED = "rows that were rejected or ignored in annotation"
+from core.spec import RunSpec
 
 
 @dataclass
@@ -59,30 +58,42 @@ class Notes:
 
 
 def extract(
-    imported: Imported, name: str, proposal: Proposal, group_by: str | None, notes: Notes
+    imported: Imported, name: str, proposal: Proposal, spec: RunSpec, notes: Notes
 ) -> Split:
     """Return the rows of a split of the import, labels as they are written there.
 
     Raises:
         UserError: a row is broken; the file, the row and what was expected are named.
     """
-    columns = proposal.columns
+    columns, group_by = proposal.columns, spec.splits.group_by
     known = [column.name for column in imported.columns]
     extra = [group_by] if group_by else []
-    extra += [ANSWER] if proposal.layout == SPANS and ANSWER in known else []
+    extra += [ANSWER] if proposal.layout in SPAN_LAYOUTS and ANSWER in known else []
     wanted = list(dict.fromkeys([*columns.values(), *extra]))
     for column in wanted:
-        if column not in known:
+        if column_of(column, known) is None:
             raise UserError(
                 f"The split '{name}' has no column '{column}'. It has: {', '.join(known)}.",
                 "Choose another column in step 2.",
             )
-    values = read_columns(imported.path(name), wanted)
+    values = read_named(imported.path(name), wanted, known)
     groups = values[group_by] if group_by else None
     if proposal.layout == ONE_PER_ROW:
         return _sentences(imported, name, columns, values).grouped(groups)
-    if proposal.layout == SPANS:
-        return _tagged_texts(imported, name, proposal, values, notes).grouped(groups)
+    if proposal.layout == TAGGED_WORDS:
+        return _tagged_words(imported, name, proposal, values).grouped(groups)
+    if proposal.layout in SPAN_LAYOUTS:
+        keep = str(OVERLAPS.parse("overlaps", spec.task_options.get("overlaps", "longest")))
+        reader = SpanRows(proposal, keep)
+        return _tagged_texts(imported, name, reader, values, notes).grouped(groups)
+    return _listed(imported, name, proposal, values).grouped(groups)
+
+
+def _listed(
+    imported: Imported, name: str, proposal: Proposal, values: Mapping[str, list[Any]]
+) -> Split:
+    """Take lists of words and lists of tags."""
+    columns = proposal.columns
     tokens = _texts(values[columns["tokens"]], "tokens", name, imported, proposal)
     labels = _texts(values[columns["labels"]], "labels", name, imported, proposal)
     for row, (words, tags) in enumerate(zip(tokens, labels, strict=True)):
@@ -93,7 +104,7 @@ def extract(
                 f"{_count(tags, 'label')}; expected as many labels as words.",
                 "Mend the row and choose the file again, or choose other columns in step 2.",
             )
-    return Split(name, tokens, labels, list(range(len(tokens)))).grouped(groups)
+    return Split(name, tokens, labels, list(range(len(tokens))))
 
 
 def _count(values: Sequence[str], noun: str) -> str:
@@ -158,39 +169,48 @@ def _sentences(
 def _tagged_texts(
     imported: Imported,
     name: str,
-    proposal: Proposal,
+    reader: SpanRows,
     values: Mapping[str, list[Any]],
     notes: Notes,
 ) -> Split:
     """Turn texts with character spans into words and tags."""
     split = Split(name, [], [], [])
-    texts, spans = (values[proposal.columns[role]] for role in ("text", "spans"))
+    columns = reader.proposal.columns
+    texts, spans = values[columns["text"]], values[columns["spans"]]
     answers = values.get(ANSWER) or [None] * len(texts)
     for row, (text, items, answer) in enumerate(zip(texts, spans, answers, strict=True)):
-        text = _as_text(text, name, row, imported, proposal.columns["text"])
-        if answer in ("reject", "ignore"):
-            notes.dropped[REJECTED] += 1
-            notes.cases.add(REJECTED, name, row, [text])
-            continue
-        where = imported.where(name, row)
-        listed = list_of(items, proposal.kinds["spans"], where, proposal.columns["spans"])
-        tagged = tag_text(text, [_checked(item, text, where) for item in listed])
-        split.tokens.append(tagged.words)
-        split.labels.append(tagged.tags)
-        split.numbers.append(row)
-        for reason in tagged.reasons:
-            counts = notes.dropped if reason.endswith("left out") else notes.repaired
-            counts[reason] += 1
-            notes.cases.add(reason, name, row, [text])
+        if text is not None:
+            text = _as_text(text, name, row, imported, columns["text"])
+        tagged = reader.read(text, items, answer, imported.where(name, row))
+        reasons = [tagged] if isinstance(tagged, str) else tagged.reasons
+        for reason in reasons:
+            left_out = isinstance(tagged, str) or reason.endswith("left out")
+            (notes.dropped if left_out else notes.repaired)[reason] += 1
+            notes.cases.add(reason, name, row, [text or ""])
+        if not isinstance(tagged, str):
+            split.tokens.append(tagged.words)
+            split.labels.append(tagged.tags)
+            split.numbers.append(row)
     return split
 
 
-def _checked(item: Any, text: str, where: str) -> Span:
-    span = read_span(item)
-    if span is None or not 0 <= span.start < span.end <= len(text):
-        raise UserError(
-            f"{where}: {json.dumps(item, ensure_ascii=False)[:80]} is no span of its text, which "
-            f"has {len(text):,} characters; expected start, end and label.",
-            "Mend the row and choose the file again.",
-        )
-    return span
+def _tagged_words(
+    imported: Imported, name: str, proposal: Proposal, values: Mapping[str, list[Any]]
+) -> Split:
+    """Cut `word/TAG` into words and tags."""
+    column, separator = proposal.columns["tokens"], proposal.kinds["tokens"]
+    split = Split(name, [], [], [])
+    for row, value in enumerate(values[column]):
+        words, tags = cut_words(_as_text(value, name, row, imported, column), separator)
+        if not all(words) or not all(tags):
+            pairs = zip(words, tags, strict=True)
+            broken = next(word or tag for word, tag in pairs if not word or not tag)
+            raise UserError(
+                f'{imported.where(name, row)}: "{broken[:60]}" has no '
+                f'tag; expected each word with its tag, as in "word{separator}TAG".',
+                "Mend the row and choose the file again.",
+            )
+        split.tokens.append(words)
+        split.labels.append(tags)
+        split.numbers.append(row)
+    return split

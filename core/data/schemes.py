@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from core.data.spellings import PATTERNS, USUAL, spelling_of
 from core.errors import UserError
 
 OUTSIDE = "O"
 SCHEMES = ("IO", "IOB1", "IOB2", "BIOES", "BILOU", "plain")
-PREFIXED = re.compile(r"([BIESLUM])-(.+)", re.IGNORECASE | re.DOTALL)
+PREFIXED = PATTERNS[USUAL]
 STRANGE = re.compile(r"[A-Z]-.")
 # Every letter as its role: Begin, Inside, End, Single.
 ROLE = {"B": "B", "I": "I", "M": "I", "E": "E", "L": "E", "S": "S", "U": "S"}
@@ -234,13 +235,12 @@ def _written(tag: str, last: bool, touching: bool, scheme: str) -> str:
 
 
 def is_tags(values: Sequence[Any]) -> bool:
-    """Say whether values look like IOB, BIOES or BILOU tags.
+    """Say whether values look like IOB, BIOES or BILOU tags, in any spelling.
 
-    >>> is_tags(["O", "B-PER"]), is_tags(["the", "O"])
-    (True, False)
+    >>> is_tags(["O", "B-PER"]), is_tags(["NUM-B", "O"]), is_tags(["the", "O"])
+    (True, True, False)
     """
-    texts = {str(value) for value in values}
-    return bool(texts) and all(t.upper() == OUTSIDE or PREFIXED.fullmatch(t) for t in texts)
+    return spelling_of({str(value) for value in values}) is not None
 
 
 def label_of(tag: str) -> str:

@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from core.data.spans import OVERLAPS
 from core.errors import UserError
 from core.settings import Choice, check_settings, setting
 from core.tasks.alignment import OUTSIDE, align, entities, is_plain, label_name
@@ -33,7 +34,7 @@ SAMPLE: Rows = {
 
 @dataclass(frozen=True)
 class TokenClassificationOptions:
-    """Which pieces of a word carry its label."""
+    """Which pieces of a word carry its label, and which of overlapping spans are kept."""
 
     label_rule: str = setting(
         "first",
@@ -42,6 +43,7 @@ class TokenClassificationOptions:
             "first: the first piece of a word; the rest is ignored. every: all, B- becomes I-.",
         ),
     )
+    overlaps: str = setting("longest", OVERLAPS)
 
     def __post_init__(self) -> None:
         check_settings(self)

@@ -251,6 +251,7 @@ def _finish(
     run: Run, prepared: Prepared, trainer: RunTrainer, events: EventWriter, stop: StopRequest
 ) -> None:
     """Keep the model, score every split with it, and say so; a stop skips what takes time."""
+    from core.training.evaluation import undefined
     from core.training.model_folder import save_model
     from core.training.trainer import FeatureList
 
@@ -273,6 +274,8 @@ def _finish(
         if name in prepared.splits:
             logits, _loss = trainer.logits_of(FeatureList(prepared.splits[name].features))
             metrics[name] = prepared.score(name, logits)
+            for text in undefined(metrics[name]):
+                events.write("warning", step=state.global_step, message=f"{name}: {text}")
     write_json(run.path / "metrics.json", metrics, indent=1)
     events.write("finished", message=None, **facts)
 

@@ -89,7 +89,7 @@ JSON_LISTS = lines(*({"tokens": t, "tags": g} for t, g in zip(TOKENS, LABELS, st
             "tokens,tags\n['Al' 'naps'],['B-PER' 'O']\n['in' 'Rome'],['O' 'B-LOC']\n",
             "lists",
         ),
-        ("train.csv", "text,labels\nAl naps,B-PER O\nin Rome,O B-LOC\n", "lists"),
+        ("train.csv", "text,labels\nAl naps,B-PER O\nin Rome,O B-LOC\n", "aligned texts"),
         ("train.csv", "s,w,t\n1,Al,B-PER\n1,naps,O\n2,in,O\n2,Rome,B-LOC\n", "one token per row"),
         (
             "train.csv",
@@ -298,56 +298,6 @@ def test_nothing_left_after_cleaning(home: Path) -> None:
     files = {"train.jsonl": lines({"tokens": [" "], "tags": ["O"]})}
     error = refused(files, home, cleaning=({"step": "drop_empty"},))
     assert error.message == "train.jsonl has no row left to train on."
-
-
-SPAN_ROWS = {
-    "doccano": ("train.jsonl", {"text": "Al Lee naps", "label": [[0, 6, "PER"]]}),
-    "doccano relations": (
-        "train.jsonl",
-        {"text": "Al Lee naps", "entities": [{"start_offset": 0, "end_offset": 6, "label": "PER"}]},
-    ),
-    "prodigy": (
-        "train.jsonl",
-        {
-            "text": "Al Lee naps",
-            "spans": [{"start": 0, "end": 6, "label": "PER"}],
-            "answer": "accept",
-        },
-    ),
-    "spacy": ("train.json", [["Al Lee naps", {"entities": [[0, 6, "PER"]]}]]),
-    "stockmark": (
-        "train.json",
-        [{"id": "1", "text": "Al Lee naps", "entities": [{"span": [0, 6], "type": "PER"}]}],
-    ),
-}
-
-
-@pytest.mark.parametrize("tool", SPAN_ROWS)
-def test_character_spans_become_words_and_tags(tool: str, home: Path) -> None:
-    name, row = SPAN_ROWS[tool]
-    result = prepared({name: json.dumps(row) + "\n"}, home)
-    assert train(result) == ([["Al", "Lee", "naps"]], [["B-PER", "I-PER", "O"]])
-    assert result.report.layout == "spans"
-    assert set(result.report.columns) == {"text", "spans"}
-
-
-def test_spans_never_shift_and_what_is_left_out_is_counted(home: Path) -> None:
-    rows = [
-        {"text": "東京大学はTokyo-based。", "spans": [[0, 4, "ORG"], [0, 2, "LOC"], [5, 7, "X"]]},
-        {"text": "Al naps", "spans": [], "answer": "reject"},
-        {"text": "a  b", "spans": [[1, 3, "GAP"]]},
-    ]
-    result = prepared({"train.jsonl": lines(*rows)}, home)
-    words, tags = (part[0] for part in train(result))
-    assert words == [*"東京大学は", "To", "kyo", "-", "based", "。"]
-    assert tags[:7] == ["B-ORG", "I-ORG", "I-ORG", "I-ORG", "O", "B-X", "O"]
-    assert result.report.repaired == {"words cut where a span starts or ends inside them": 1}
-    assert result.report.dropped == {
-        "spans that overlap a longer one, left out": 1,
-        "spans without a word, left out": 1,
-        "rows that were rejected or ignored in annotation": 1,
-    }
-    assert result.indices["train"]["rows"] == [0, 2]
 
 
 def test_a_span_beyond_its_text_is_named(home: Path) -> None:

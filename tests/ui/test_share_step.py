@@ -71,6 +71,8 @@ def test_the_newest_run_with_a_model_is_tried(visit: Visit, parts: Any, run: Run
     assert "Tuned" in text_of(predicted[parts.result])
     assert " ms</small>" in text_of(predicted[parts.result])
     assert visit.draft.page["share"]["text"] == texts[0], "the text survives a reload"
+    again = last(share.refresher(parts)(visit))
+    assert again[parts.result] == predicted[parts.result], "so does the prediction"
 
 
 def test_an_empty_text_says_what_to_do(visit: Visit, parts: Any, run: Run) -> None:

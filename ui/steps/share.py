@@ -18,15 +18,16 @@ from ui.offer import (
     card_view,
     checks_html,
     has_model,
-    labels_of,
+    keep_answer,
     place_of,
     publish_view,
+    result_html,
     tried_run,
     view,
     without_model,
 )
 from ui.parts.share import Parts, layout
-from ui.render import address_html, examples_html, prediction_html
+from ui.render import address_html, examples_html
 from ui.services import Services, Visit
 from ui.step import Step
 
@@ -73,7 +74,6 @@ def refresher(parts: Parts) -> Any:
             yield without_model(visit, parts, run)
             return
         yield {**view(visit, parts, run), parts.examples: lead(visit.say("share_examples_loading"))}
-        visit.change({"page.share.run": run.id})
         try:
             yield {parts.examples: examples_html(visit, texts_of(visit, run))}
         except UserError:  # a run without other rows: texts are typed
@@ -118,7 +118,8 @@ def predictor(parts: Parts) -> Any:
         except UserError as error:
             yield {parts.result: waiting.problem(error)}
             return
-        yield {parts.result: prediction_html(visit, answers[0], labels_of(run))}
+        keep_answer(visit, run, answers[0])
+        yield {parts.result: result_html(visit, run)}
 
     return predict
 
