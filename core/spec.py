@@ -60,7 +60,7 @@ class Hyperparameters:
     label_smoothing_factor: float = setting(
         0.0, Number(0, 0.99, "Share of the target spread over all labels.", whole=False)
     )
-    bf16: bool = setting(False, Switch("Half precision where the device has it natively."))
+    bf16: bool = setting(True, Switch("Half precision where it is faster here; else full."))
     seed: int = setting(42, Number(0, 2**32 - 1, "Same seed, same run."))
     logging_steps: int = setting(
         10, Number(1, 10**8, "Steps between two points of the loss curve.")

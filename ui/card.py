@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from core.training.devices import likely_bf16
 from core.training.memory import estimate_bytes, machine_memory
 from ui.figures import count, size
 from ui.markup import empty, facts, marks, meter, pick, table
@@ -42,9 +43,8 @@ def need_of(visit: Visit, card: Checkpoint) -> int:
     spec = visit.spec
     settings = spec.hyperparameters
     length = min(spec.max_length, card.max_length)
-    return estimate_bytes(
-        card, settings.per_device_train_batch_size, length, spec.method, settings.bf16
-    )
+    half = settings.bf16 and likely_bf16(spec.device)
+    return estimate_bytes(card, settings.per_device_train_batch_size, length, spec.method, half)
 
 
 def _rough_need(visit: Visit, parameters: int | None) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.data.schemes import is_tags
+from core.data.schemes import OUTSIDE, is_tags
 
 SEPARATORS = ("/", "|", "_")
 MOST_TAGS = 100  # distinct plain tags; more are no tags
@@ -31,7 +31,8 @@ def _are_tags(tags: Sequence[str]) -> bool:
         return True
     different = set(tags)
     few = len(different) <= min(MOST_TAGS, len(tags) // 2) and len(tags) >= FEWEST_PIECES
-    return few and all(tag.isupper() and tag[0].isalpha() for tag in different)
+    upper = all(tag.isupper() and tag[0].isalpha() for tag in different)
+    return few and (upper or OUTSIDE in different)
 
 
 def cut_words(text: str, separator: str) -> tuple[list[str], list[str]]:

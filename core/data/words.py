@@ -7,6 +7,7 @@ each. Where a script writes no blanks (Han, Kana, Thai, ...) one character is on
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 ZERO_WIDTH_JOINER = "\u200d"
@@ -89,3 +90,26 @@ def words_of(text: str) -> list[str]:
     ['Order', '#', 'A', '-', '12', ',', 'please', '!']
     """
     return [text[start:end] for start, end in split_words(text)]
+
+
+def join_words(words: Sequence[str]) -> tuple[str, list[int]]:
+    """Return a text of these words, and where each starts.
+
+    Blanks stand between words, but not between those of scripts without blanks, and nowhere where
+    blanks are words themselves.
+
+    >>> join_words(["Al", "naps", "東", "京"]), join_words(["A", " ", "B"])
+    (('Al naps 東京', [0, 3, 8, 9]), ('A B', [0, 1, 2]))
+    """
+    with_blanks = not any(word.isspace() for word in words)
+    text, starts = "", list[int]()
+    for before, word in zip(("", *words), words, strict=False):
+        if with_blanks and before and word and not (_is_alone(before[-1]) and _is_alone(word[0])):
+            text += " "
+        starts.append(len(text))
+        text += word
+    return text, starts
+
+
+def _is_alone(character: str) -> bool:
+    return _behaviour(character) == ALONE

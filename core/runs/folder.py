@@ -83,6 +83,12 @@ class Run:
         """Return the events with a sequence above `after`."""
         return read_events(self.events_path, after)
 
+    def started_with(self) -> dict[str, Any]:
+        """Return what the first start of training told; empty before it."""
+        starts = (event for event in self.events() if event.kind in ("started", "resumed"))
+        first = next(starts, None)
+        return dict(first.values) if first else {}
+
     def metrics(self) -> dict[str, Any] | None:
         """Return the scores of the kept model by split, or None before there are any."""
         try:

@@ -184,6 +184,7 @@ def _training_section(run: Run) -> str:
     settings: dict[str, object] = {"method": spec.method, "max_length": spec.max_length}
     settings.update(asdict(get_task(spec.task).options(**spec.task_options)))
     settings.update({name: getattr(spec.hyperparameters, name) for name in SHOWN_SETTINGS})
+    settings["bf16"] = run.started_with().get("bf16", settings["bf16"])  # as it was, not as wished
     rows = [[code(name), code(value)] for name, value in settings.items() if value is not None]
     versions = (run.details().get("resolved") or {}).get("versions") or {}
     listed = ", ".join(f"{escape(name)} {code(version)}" for name, version in versions.items())

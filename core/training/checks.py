@@ -162,7 +162,11 @@ def _memory(at: Situation) -> Iterator[Finding]:
         return  # this machine's memory is not what limits it
     batch = max(chosen.per_device_train_batch_size, 1)
     need = estimate_bytes(
-        at.checkpoint, batch, at.spec.max_length, method=at.spec.method, bf16=chosen.bf16
+        at.checkpoint,
+        batch,
+        at.spec.max_length,
+        method=at.spec.method,
+        bf16=chosen.bf16 and likely_bf16(at.spec.device),
     )
     available, total = machine_memory()
     text = f"about {need / 1e9:.1f} GB; {available / 1e9:.1f} of {total / 1e9:.1f} GB are free"
@@ -194,8 +198,8 @@ def _device(at: Situation) -> Iterator[Finding]:
         yield Finding("bad", "Device", str(missing_device(wish)), "train")
         return
     if at.spec.hyperparameters.bf16 and not likely_bf16(wish):
-        text = "This CPU has no native bf16: with it, training is slower, not faster."
-        yield Finding("warn", "bf16", text, "train")
+        text = "This CPU has no native bf16: training uses full precision."
+        yield Finding("ok", "bf16", text, None)
     chosen = (
         wish if wish != "auto" else max(devices, key=lambda name: (devices[name], name != "cpu"))
     )

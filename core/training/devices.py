@@ -62,6 +62,17 @@ def device_choices() -> list[dict[str, Any]]:
     return [automatic, *choices]
 
 
+def device_of(device: str) -> str:
+    """Return the device that a choice means: cpu, cuda or mps."""
+    import torch
+
+    if device != "auto":
+        return device
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
 def check_device(device: str) -> None:
     """Raise a UserError where torch cannot use the device."""
     import torch

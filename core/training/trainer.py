@@ -17,6 +17,7 @@ from core.runs.files import read_json
 from core.spec import RunSpec
 from core.tasks.base import IGNORED, Features
 from core.training.batching import TokenBudgetBatches
+from core.training.devices import device_of
 from core.training.model_folder import save_model
 from core.training.reporter import EvaluationCutError, Reporter, greater_is_better
 from core.training.sealed import checkpoint_folder, rotate, sealed_folder
@@ -237,7 +238,9 @@ class RunTrainer(Trainer):  # type: ignore[misc]  # transformers is not followed
         return logits, loss_sum / max(count, 1)
 
 
-def training_arguments(spec: RunSpec, checkpoints: Path, metric: str, evaluates: bool) -> Any:
+def training_arguments(
+    spec: RunSpec, checkpoints: Path, metric: str, evaluates: bool, bf16: bool
+) -> Any:
     """Translate a spec into `TrainingArguments`; no hub, no tracker, no token, nothing outside."""
     chosen = spec.hyperparameters
     eval_strategy = chosen.eval_strategy if evaluates else "no"
@@ -256,7 +259,7 @@ def training_arguments(spec: RunSpec, checkpoints: Path, metric: str, evaluates:
         lr_scheduler_type=chosen.lr_scheduler_type,
         max_grad_norm=chosen.max_grad_norm,
         label_smoothing_factor=chosen.label_smoothing_factor,
-        bf16=chosen.bf16,
+        bf16=bf16,
         seed=chosen.seed,
         logging_steps=chosen.logging_steps,
         logging_nan_inf_filter=False,
@@ -268,7 +271,7 @@ def training_arguments(spec: RunSpec, checkpoints: Path, metric: str, evaluates:
         load_best_model_at_end=keeps_best,
         metric_for_best_model=metric if keeps_best else None,
         greater_is_better=greater_is_better(metric) if keeps_best else None,
-        use_cpu=spec.device == "cpu",
+        use_cpu=device_of(spec.device) == "cpu",
         report_to="none",
         push_to_hub=False,
         disable_tqdm=True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -40,25 +39,6 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield chromium
         chromium.close()
-
-
-@pytest.fixture
-def server(home: Path) -> Iterator[Server]:
-    """A running page with an empty home."""
-    made = Server(home)
-    made.start()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def starter_home(home: Path) -> Path:
-    """A home that has the starter checkpoint."""
-    if not STARTER.is_dir():
-        pytest.skip("the starter is not there: python -m core starter --home .venv/home")
-    home.mkdir(parents=True)
-    (home / "starter").symlink_to(STARTER, target_is_directory=True)
-    return home
 
 
 class Watcher:

@@ -49,7 +49,7 @@ def test_a_file_is_read_paged_and_there_after_a_reload(
     expect(page.locator("#data-lengths .plot-container")).to_be_visible()
     assert page.locator("img[src=x]").count() == 0
     page.locator("#data-on").click()
-    expect(page.locator("#data-rows")).to_contain_text("Rows 9 to 16 of 72")
+    expect(page.locator("#data-rows")).to_contain_text("Rows 9 to 16 of 72", timeout=30_000)
     page.reload()
     expect(page.locator("#data-rows")).to_contain_text("Rows 9 to 16 of 72", timeout=60_000)
     expect(page.locator("#data-chosen")).to_contain_text("Remove")
@@ -62,7 +62,9 @@ def test_a_bad_file_says_why_where_it_was_dropped(
     empty.touch()
     page = opened(server, size=NARROW, step="data")
     bring(page, empty)
-    expect(page.locator("#data-problem [role=alert]")).to_contain_text("empty.conll")
+    expect(page.locator("#data-problem [role=alert]")).to_contain_text(
+        "empty.conll", timeout=30_000
+    )
     expect(page.locator("#data-found")).to_contain_text("No data yet")
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
 
@@ -74,9 +76,9 @@ def test_what_is_typed_or_pasted_into_the_search_is_asked_for(
     page.locator("#checkpoint-source").get_by_text("Hub", exact=True).click()
     page.locator("#checkpoint-search input").fill("bert")
     said = "The Hub cannot be reached: no network, or it is switched off."
-    expect(page.locator("#checkpoint-results")).to_contain_text(said)
+    expect(page.locator("#checkpoint-results")).to_contain_text(said, timeout=30_000)
     page.locator("#checkpoint-source").get_by_text("This machine").click()
-    expect(page.locator("#checkpoint-results")).not_to_contain_text(said)
+    expect(page.locator("#checkpoint-results")).not_to_contain_text(said, timeout=30_000)
 
 
 def test_a_folder_is_taken_by_the_keyboard(
@@ -86,7 +88,8 @@ def test_a_folder_is_taken_by_the_keyboard(
     page.locator("#checkpoint-source").get_by_text("Folder").click()
     page.locator("#checkpoint-folder input").fill(str(tiny_checkpoint))
     page.keyboard.press("Enter")
-    expect(page.locator("#checkpoint-card")).to_contain_text("2 layers, hidden size 32, 2 heads")
+    card = page.locator("#checkpoint-card")
+    expect(card).to_contain_text("2 layers, hidden size 32, 2 heads", timeout=30_000)
     expect(page.locator("#status")).to_contain_text(tiny_checkpoint.name)
 
 
@@ -106,7 +109,9 @@ def test_a_pasted_token_goes_by_its_own_route_and_stays_nowhere(
     field = page.locator("#checkpoint-token")
     field.fill(SECRET)
     page.locator("#checkpoint-token-use").click()
-    expect(page.locator(".fr-token-note.is-bad").first).to_contain_text("The Hub cannot be reached")
+    expect(page.locator(".fr-token-note.is-bad").first).to_contain_text(
+        "The Hub cannot be reached", timeout=30_000
+    )
     expect(field).to_have_value("")
     assert carried == [f"{server.url}api/token"]
     assert SECRET not in page.content()

@@ -80,10 +80,12 @@ def test_a_device_that_is_not_here_is_refused(found: Any) -> None:
     ]
 
 
-def test_bf16_warns_only_where_it_is_not_native(found: Any, base_spec: RunSpec) -> None:
+def test_bf16_is_told_only_where_it_is_not_native(found: Any, base_spec: RunSpec) -> None:
     half = replace(base_spec.hyperparameters, bf16=True)
-    warned = texts(found(hyperparameters=half), "warn")
-    assert (warned == []) == likely_bf16("cpu")
+    told = "This CPU has no native bf16: training uses full precision."
+    assert (told in texts(found(hyperparameters=half), "ok")) != likely_bf16("cpu")
+    full = replace(base_spec.hyperparameters, bf16=False)
+    assert told not in texts(found(hyperparameters=full), "ok")
 
 
 def test_no_validation_split_is_a_warning(found: Any, lasting: Path) -> None:

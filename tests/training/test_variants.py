@@ -66,7 +66,7 @@ def test_the_best_by_loss_is_the_one_with_the_least(make_run: MakeRun) -> None:
     assert run.summary().best_metric == min(losses)
 
 
-@pytest.mark.parametrize("options", [{"bf16": True}, {"label_smoothing_factor": 0.1}])
+@pytest.mark.parametrize("options", [{"bf16": False}, {"label_smoothing_factor": 0.1}])
 def test_other_losses_and_precisions_train_and_keep_float32(
     make_run: MakeRun, options: dict[str, object]
 ) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
 
 from core.checkpoints.hub import Found
@@ -131,3 +132,10 @@ def test_a_hostile_name_in_a_config_is_escaped(
     assert "&lt;img" in text_of(shown[parts.card])
     assert EVIL not in text_of(shown[parts.card])
     assert json.loads(json.dumps(visit.spec.to_json()))["checkpoint"] == str(folder)
+
+
+def test_a_filled_search_box_leaves_another_list_alone(visit: Visit, parts: Any) -> None:
+    visit.change({"page.checkpoint.source": "machine"})
+    shown = last(checkpoint.make_search(parts, again=False)(visit, "bert", "base", "", "", ""))
+    assert shown == {parts.results: gr.skip()}
+    assert choose.filters_of(visit)[0] == ""

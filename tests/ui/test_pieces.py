@@ -60,9 +60,9 @@ def test_every_foreign_text_is_escaped(made: str) -> None:
         (
             "hyperparameters.num_train_epochs",
             "",
-            'num_train_epochs is ""; expected a number above 0 and at most 10000.',
+            'num_train_epochs is ""; expected a number above 0 and at most 10,000.',
         ),
-        ("max_length", "0", 'max_length is "0"; expected a whole number from 4 to 1e+06.'),
+        ("max_length", "0", 'max_length is "0"; expected a whole number from 4 to 1,000,000.'),
     ],
 )
 def test_what_is_typed_wrong_is_named(name: str, typed: str, message: str) -> None:

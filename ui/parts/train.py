@@ -65,7 +65,8 @@ def layout() -> Parts:
         visible=False,
         interactive=True,
     )
-    with gr.Column(elem_id="train-setup") as made["setup"]:
+    # Shown by the first refresh: what is not filled yet must not be taken for an answer.
+    with gr.Column(visible=False, elem_id="train-setup") as made["setup"]:
         made |= _setup()
     with gr.Column(visible=False, elem_id="train-watch") as made["watch"]:
         made |= _watch()

@@ -79,6 +79,7 @@ def make_search(parts: Parts, again: bool) -> Any:
     def search_hub(visit: Visit, *filters: str) -> Iterator[dict[Any, Any]]:
         """Keep the filters and ask."""
         if source_of(visit) != "hub":
+            yield {parts.results: gr.skip()}  # the box was filled while another list is shown
             return
         visit.change({"page.checkpoint.filters": [text or "" for text in filters]})
         yield {parts.results: lead(visit.say("checkpoint_asking")), parts.problem: ""}

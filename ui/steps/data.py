@@ -73,6 +73,7 @@ def file_taker(parts: Parts) -> Any:
     def take_files(visit: Visit, paths: Sequence[str] | None) -> Shown:
         """Read the files and delete Gradio's copies of them."""
         files = [str(path) for path in paths or ()]
+        yield {parts.problem: ""}
         if not files:
             return
         name = named(visit, [Path(path).name for path in files])
@@ -105,6 +106,7 @@ def example_taker(parts: Parts) -> Any:
         from core.data.examples import list_examples
 
         wanted = choices(visit).get("example")
+        yield {parts.problem: ""}
         for example in list_examples():
             if example.name == wanted:
                 yield from bring(visit, parts, example.dataset, example.title)
@@ -178,7 +180,7 @@ def answer_taker(parts: Parts) -> Any:
 
     def show(visit: Visit) -> Shown:
         """Look at the rows with the answer."""
-        yield looking(visit, parts)
+        yield {**looking(visit, parts), parts.problem: ""}
         yield report_view(visit, parts)
 
     return answer, show
