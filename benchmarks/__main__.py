@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import alignment, page_start, training
+from benchmarks import alignment, import_csv, page_start, training
 from benchmarks.rows import ROOT
 
 HOME = ROOT / ".venv" / "home"  # where `make test` puts the starter
@@ -52,6 +52,7 @@ def main() -> None:
     show_training(flags.quick, flags.home)
     print()
     page_start.main(1 if flags.quick else 5)
+    import_csv.main(200_000 if flags.quick else import_csv.ROWS)
 
 
 if __name__ == "__main__":

@@ -44,17 +44,17 @@ print(json.dumps(time.process_time() - start))
 """
 
 
-def main() -> None:
+def main(count: int = ROWS) -> None:
     """Print CPU seconds: ours, plain, ratio."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = folder / "rows.csv"
-        write_rows(path, ROWS)
+        write_rows(path, count)
         ours = min(_seconds(OURS, path, folder / f"ours{n}") for n in range(3))
         plain = min(_seconds(PLAIN, path, folder / f"plain{n}") for n in range(3))
         first = min(_seconds(FIRST, path, folder) for _ in range(3))
-    _say("import", ours, plain)
-    _say("first 100 rows beside the whole import", first, ours)
+    _say(count, "import", ours, plain)
+    _say(count, "first 100 rows beside the whole import", first, ours)
 
 
 def write_rows(path: Path, count: int) -> None:
@@ -76,9 +76,9 @@ def _seconds(code: str, path: Path, folder: Path) -> float:
     return float(json.loads(done.stdout))
 
 
-def _say(what: str, ours: float, plain: float) -> None:
+def _say(count: int, what: str, ours: float, plain: float) -> None:
     sys.stdout.write(
-        f"CSV of {ROWS:,} rows, {what}: {ours:.2f} CPU s, plain {plain:.2f} CPU s, "
+        f"CSV of {count:,} rows, {what}: {ours:.2f} CPU s, plain {plain:.2f} CPU s, "
         f"ratio {ours / plain:.2f}\n"
     )
 
