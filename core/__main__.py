@@ -64,7 +64,9 @@ def inspect(flags: argparse.Namespace) -> None:
     from core.data.inspect import inspect_files
 
     columns = dict(_pair(text) for text in flags.columns)
-    _say_json(inspect_files([Path(name) for name in flags.files], flags.home, flags.task, columns))
+    files = [Path(name) for name in flags.files]
+    wanted = {"encoding": flags.encoding, "sheet": flags.sheet}
+    _say_json(inspect_files(files, flags.home, flags.task, columns, **wanted))
 
 
 def preview(flags: argparse.Namespace) -> None:
@@ -133,6 +135,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("files", nargs="+", metavar="FILE")
     command.add_argument("--task", default=None)
     command.add_argument("--columns", action="extend", nargs="+", default=[], metavar="ROLE=NAME")
+    command.add_argument("--encoding", help="of text files; told by the content if left out")
+    command.add_argument("--sheet", help="of an Excel workbook; the first with rows if left out")
     command = add(preview)
     command.add_argument("spec", metavar="SPEC.json")
     command.add_argument("--row", type=int, required=True, help="counts from 1")

@@ -215,7 +215,8 @@ def test_u2028_is_no_line_end() -> None:
 @pytest.mark.parametrize("data", [b"", b" \n\n", b"\xef\xbb\xbf"])
 def test_an_empty_file(data: bytes) -> None:
     assert refused(data, "a.csv").message == (
-        "a.csv is empty; expected CoNLL columns, CSV, TSV, JSON, JSON Lines or Parquet."
+        "a.csv is empty; expected CoNLL columns, CSV, TSV, JSON, JSON Lines, Excel, Arrow or "
+        "Parquet."
     )
 
 
