@@ -96,6 +96,7 @@ def _lines(visit: Visit, report: Report) -> list[tuple[str, str, str]]:
         lines = [("ok", visit.say("found_kept", kept=kept, rows=kept + dropped), "")]
     else:
         lines = [("ok", visit.say("found_kept_all", rows=kept), "")]
+    lines += [("ok", note, "") for note in report["notes"]]
     for key, counts in (("repaired", report["repaired"]), ("dropped", report["dropped"])):
         for reason, count in counts.items():
             text = visit.say(f"found_{key}", count=count)

@@ -74,7 +74,10 @@ def table(
         kind = ' class="num"' if index in numeric else ""
         return f"<{tag}{more}{kind}>{markup}</{tag}>"
 
-    top = "".join(cell("th", i, escape(name), ' scope="col"') for i, name in enumerate(head))
+    top = "".join(
+        cell("th", i, escape(name), ' scope="col"') if name else cell("td", i, "")
+        for i, name in enumerate(head)
+    )
     body = "".join(
         "<tr>"
         + "".join(

@@ -60,6 +60,8 @@ class Imported:
     size_bytes: int
     files: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     """The files of each split in order, with their rows."""
+    notes: tuple[str, ...] = ()
+    """What was decided and needs no look: which file became which split."""
 
     @classmethod
     def open(cls, folder: Path) -> Imported:
@@ -75,9 +77,10 @@ class Imported:
                 f"The imported data {folder.name} is not on this machine.",
                 "Choose the files again in step 2.",
             ) from None
-        data["warnings"] = (*data.pop("notes", ()), *data["warnings"])
+        data["notes"] = tuple(data.get("notes", ()))
+        data["warnings"] = tuple(data["warnings"])
         data["sources"] = tuple(data["sources"])
-        data.pop("origins")
+        data.pop("origins", None)  # imports of older versions have none
         data["columns"] = tuple(
             ImportedColumn(**{**column, "names": tuple(column["names"])})
             for column in data["columns"]

@@ -220,6 +220,7 @@ def _report(
         labels=sorted({label for found in counts.values() for label in found}),
         repaired=_sum(imported.repaired, notes.repaired),
         dropped=_sum(imported.dropped, notes.dropped),
+        notes=list(imported.notes),
         warnings=[*imported.warnings, *notes.warnings, *found],
         needs=[question.to_json() for question in proposal.questions],
         label_counts=counts,

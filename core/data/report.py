@@ -45,6 +45,8 @@ class Report:
     """All columns of the files: name, kind, example."""
     spelling: str = "B-PER"
     """How tags are written there: B-PER, B_PER, PER-B, PER_B, or B."""
+    notes: list[str] = field(default_factory=list)
+    """What was decided and needs no look."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""

@@ -84,7 +84,7 @@ def test_several_files_become_splits_by_their_names(tmp_path: Path, home: Path) 
     )
     imported = import_dataset(DatasetSpec(files={"train": tuple(names)}), home)
     assert imported.splits == {"train": 4, "validation": 2, "test": 2}
-    assert imported.warnings == (
+    assert imported.notes == (
         "By their names, atrain.conll, train.conll became the split 'train'.",
         "By their names, a.dev.conll became the split 'validation'.",
         "By their names, a-test.conll became the split 'test'.",

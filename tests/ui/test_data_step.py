@@ -55,7 +55,8 @@ def test_uploaded_files_become_rows_and_gradios_copies_are_deleted(
     for fact in ("CoNLL, UTF-8", "IOB2", "All 120 rows are kept.", "in 3 labels"):
         assert fact in found
     assert "train 80, validation 20, test 20" in found
-    assert "became the split" in found, "what was decided by file names is said"
+    note = found.split("By their names, train.conll")[0].rpartition("<li")[2]
+    assert 'class="is-ok"' in note, "what file names decided is a note, no warning"
     assert text_of(shown[parts.counts]).count('class="fr-chip') == 3
     assert "Half of the train rows have at most" in text_of(shown[parts.lengths_text])
     assert sum(shown[parts.lengths].value["y"]) == 80

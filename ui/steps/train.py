@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import gradio as gr
@@ -24,6 +25,21 @@ def parameters_of(visit: Visit) -> int | None:
     """Return the size of the draft's checkpoint, if it is known."""
     card = visit.services.checkpoint(visit.spec)
     return card.parameters if card else None
+
+
+def splits_of(visit: Visit, wait: bool = False) -> dict[str, int] | None:
+    """Return the rows by split, where they are known; `wait` looks at them if need be."""
+    services, spec = visit.services, visit.spec
+    report = services.known("describe", spec)
+    if report is None and wait and services.imported(spec) is not None:
+        with suppress(UserError):  # the check before the start says it
+            report = services.ask("describe", spec)
+    return dict(report["splits"]) if report else None
+
+
+def preset_now(visit: Visit) -> str:
+    """Return the preset whose values the draft has."""
+    return preset_of(visit.spec.hyperparameters, parameters_of(visit), splits_of(visit))
 
 
 def folds(visit: Visit) -> list[gr.Accordion]:
@@ -66,10 +82,9 @@ def form(visit: Visit) -> list[Any]:
     """Fill the form from the draft: method, preset, folds, every setting."""
     spec = visit.spec
     offered = [(visit.say(f"method_{m}"), m) for m in get_task(spec.task).methods if m in METHODS]
-    chosen = preset_of(spec.hyperparameters, parameters_of(visit))
     return [
         gr.Radio(choices=offered, value=spec.method),
-        chosen,
+        preset_now(visit),
         *folds(visit),
         *(value_of(spec, dotted(name)) for name in SETTINGS),
     ]
@@ -91,7 +106,7 @@ def take(visit: Visit, values: dict[str, Any]) -> list[UserError]:
 def edited(visit: Visit, *values: Any) -> list[Any]:
     """Take over the form: preset, folds, checks."""
     problems = take(visit, dict(zip(SETTINGS, values, strict=True)))
-    chosen = OWN if problems else preset_of(visit.spec.hyperparameters, parameters_of(visit))
+    chosen = OWN if problems else preset_now(visit)
     visit.change({"page.preset": chosen})
     return [chosen, *folds(visit), checklist(visit, problems)]
 
@@ -149,11 +164,11 @@ def resume_run(visit: Visit) -> None:
         resume(run)
 
 
-def fit_preset(visit: Visit) -> None:
-    """Fill the chosen preset's hyperparameters for the draft's checkpoint; `own` is left alone."""
+def fit_preset(visit: Visit, wait: bool = False) -> None:
+    """Fill the chosen preset's hyperparameters for the draft; `own` is left alone."""
     name = visit.draft.page.get("preset", "balanced")
     if name in NAMES:
-        values = preset(name, parameters_of(visit))
+        values = preset(name, parameters_of(visit), splits_of(visit, wait))
         visit.change({dotted(key): value for key, value in values.items()})
 
 
@@ -164,8 +179,9 @@ def refresh(visit: Visit) -> list[Any]:
 
 
 def checks(visit: Visit) -> list[Any]:
-    """Show the check before the start."""
-    return [checklist(visit, [])]
+    """Fit the preset to the rows, which may take a look at them; show the check."""
+    fit_preset(visit, wait=True)
+    return [*form(visit)[2:], checklist(visit, [])]
 
 
 def build(services: Services) -> Step:
@@ -188,4 +204,4 @@ def build(services: Services) -> Step:
     listen(services, made["view"].input, chose_view, made["view"], viewed)
     listen(services, made["stop"].click, stop_run, None, None, changes=True)
     listen(services, made["resume"].click, resume_run, None, None, changes=True)
-    return Step(refresh, [*viewed, *formed], checks, [made["checks"]])
+    return Step(refresh, [*viewed, *formed], checks, filled)
