@@ -74,8 +74,9 @@ def _run_list() -> gr.HTML:
 def _wire(services: Services, page: Any, runs: Any, steps: dict[Any, Step]) -> None:
     """Refresh a step when it is opened; refresh train and share when another run is chosen."""
     for tab, step in steps.items():
-        _refresh(services, tab.select, step)
-    _refresh(services, page.load, next(iter(steps.values())))
+        _refresh(services, tab.select, step, opens=tab.id)
+    first = next(iter(steps))
+    _refresh(services, page.load, steps[first], opens=first.id)
     page.load(None, None, None, js=START, api_visibility="private")
     listen(services, page.load, warm)
 
@@ -94,7 +95,10 @@ def warm(visit: Visit) -> None:
         visit.services.predictor.start()
 
 
-def _refresh(services: Services, trigger: Any, step: Step) -> None:
+def _refresh(services: Services, trigger: Any, step: Step, opens: str | None = None) -> None:
+    """Show a step as the draft has it; until then it takes no click, which would be overwritten."""
     done = listen(services, trigger, step.refresh, None, step.outputs)
+    if opens:
+        done.then(None, None, None, js=f"() => FR.ready('{opens}')", api_visibility="private")
     if step.details:
         listen(services, done, step.details, None, step.details_outputs)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from core.checkpoints.machine import starter_folder
 from tests.browser.chromium import FLAGS, find
 from tests.browser.server import Server
 from tests.conftest import ROOT
@@ -16,7 +17,7 @@ Opened = Callable[..., Page]
 # What Gradio writes to the console when a page is left while an event is under way.
 RELOAD_NOISE = ("AbortError: signal is aborted", "Connection errored out")
 OWN_HOSTS = ("127.0.0.1", "localhost", "")
-STARTER = ROOT / ".venv" / "home" / "starter"
+STARTER = starter_folder(ROOT / ".venv" / "home") or ROOT / ".venv" / "home" / "starter"
 WIDE, NARROW = (1440, 900), (390, 844)
 SHORT_RUN = {
     "max_length": 32,

@@ -38,6 +38,15 @@
     const next = e.target.closest?.('[id$="-next"]');
     if (next) { const at = STEPS.indexOf(next.id.replace(/-next$/, '')); if (at >= 0) FR.go(STEPS[at + 1]); }
   });
+  // a step takes clicks once it shows the draft: what is clicked before would be overwritten
+  const mark = (step, on) => document.documentElement.classList.toggle(`fr-ready-${step}`, on);
+  FR.ready = (step) => mark(step, true);
+  document.addEventListener('click', (e) => {
+    const tab = e.target.closest?.('#steps > .tab-wrapper [role=tab][aria-selected=false]');
+    const step = tab?.id.replace(/-button$/, '');
+    if (!STEPS.includes(step)) return;
+    mark(step, false); setTimeout(FR.ready, 10000, step);  // a server that is away locks nobody out
+  }, true);
   FR.showIds = (on) => document.getElementById('preview-strip')?.classList.toggle('ts-noids', !on);
   FR.start = () => {  // the list of runs is closed at first: open, it covers a narrow page
     if (innerWidth > 1100) document.querySelector('#runs:not(.open) .toggle-button')?.click();
