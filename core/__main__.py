@@ -20,6 +20,8 @@ os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
 from core.errors import UserError, explain
 from core.home import home_folder
 
+Job = Callable[[argparse.Namespace], None]
+
 
 def train(flags: argparse.Namespace) -> None:
     """Train a spec in the foreground; the last line is the run folder."""
@@ -64,7 +66,16 @@ def inspect(flags: argparse.Namespace) -> None:
     from core.data.inspect import inspect_files
 
     columns = dict(_pair(text) for text in flags.columns)
-    _say_json(inspect_files([Path(name) for name in flags.files], flags.home, flags.task, columns))
+    files = [Path(name) for name in flags.files]
+    wanted = {"encoding": flags.encoding, "sheet": flags.sheet}
+    _say_json(inspect_files(files, flags.home, flags.task, columns, **wanted))
+
+
+def convert(flags: argparse.Namespace) -> None:
+    """Turn a pandas pickle of your own into Parquet."""
+    from core.data.convert import convert as converted
+
+    _say(converted(flags.file, flags.out, trusted=flags.trust_this_file))
 
 
 def preview(flags: argparse.Namespace) -> None:
@@ -106,7 +117,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--home", type=home_folder, default=home_folder(), help="home folder")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(job: Callable[[argparse.Namespace], None]) -> argparse.ArgumentParser:
+    def add(job: Job) -> argparse.ArgumentParser:
         command = commands.add_parser(job.__name__, help=job.__doc__)
         command.set_defaults(job=job)
         command.add_argument(
@@ -114,7 +125,7 @@ def parser() -> argparse.ArgumentParser:
         )
         return command
 
-    def add_for_run(job: Callable[[argparse.Namespace], None]) -> argparse.ArgumentParser:
+    def add_for_run(job: Job) -> argparse.ArgumentParser:
         command = add(job)
         command.add_argument("run", metavar="RUN", help="run folder or id")
         command.add_argument("--runs", help="folder of the runs")
@@ -129,10 +140,7 @@ def parser() -> argparse.ArgumentParser:
     add_for_run(resume)
     add_for_run(stop)
     add(runs).add_argument("--runs", help="folder of the runs")
-    command = add(inspect)
-    command.add_argument("files", nargs="+", metavar="FILE")
-    command.add_argument("--task", default=None)
-    command.add_argument("--columns", action="extend", nargs="+", default=[], metavar="ROLE=NAME")
+    _add_data_commands(add)
     command = add(preview)
     command.add_argument("spec", metavar="SPEC.json")
     command.add_argument("--row", type=int, required=True, help="counts from 1")
@@ -145,6 +153,21 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--private", action="store_true")
     add(starter)
     return top
+
+
+def _add_data_commands(add: Callable[[Job], argparse.ArgumentParser]) -> None:
+    command = add(inspect)
+    command.add_argument("files", nargs="+", metavar="FILE")
+    command.add_argument("--task", default=None)
+    command.add_argument("--columns", action="extend", nargs="+", default=[], metavar="ROLE=NAME")
+    command.add_argument("--encoding", help="of text files; told by the content if left out")
+    command.add_argument("--sheet", help="of an Excel workbook; the first with rows if left out")
+    command = add(convert)
+    command.add_argument("file", metavar="OWN.pkl", type=Path)
+    command.add_argument("out", metavar="OUT.parquet", type=Path)
+    command.add_argument(
+        "--trust-this-file", action="store_true", help="a pickle can run any code; you made it"
+    )
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -99,8 +99,18 @@ class DatasetSpec:
     hub_id: str | None = None
     config: str | None = None
     revision: str | None = None
+    encoding: str | None = None
+    """Encoding of text files; None: told by their content."""
+    sheet: str | None = None
+    """Sheet of an Excel workbook; None: the first one with rows."""
 
     def __post_init__(self) -> None:
+        _check_encoding(self.encoding)
+        if self.sheet is not None and not isinstance(self.sheet, str):
+            raise UserError(
+                f"dataset.sheet is {shown(self.sheet)}; expected the name of a sheet.",
+                "Write it as text or leave it out.",
+            )
         unknown = [split for split in self.files if split not in SPLITS]
         if unknown:
             raise UserError(
@@ -114,6 +124,18 @@ class DatasetSpec:
     def is_empty(self) -> bool:
         """Whether nothing was chosen."""
         return not (self.files or self.imported or self.hub_id)
+
+
+def _check_encoding(name: object) -> None:
+    if name is None:
+        return
+    try:
+        "a".encode(name if isinstance(name, str) else "")
+    except (LookupError, ValueError):
+        raise UserError(
+            f"dataset.encoding is {shown(name)}; expected the name of an encoding.",
+            "Use one such as utf-8, cp1252, shift_jis, euc_jp, cp949, gb18030 or utf-16-le.",
+        ) from None
 
 
 def _paths(split: str, names: object) -> tuple[str, ...]:

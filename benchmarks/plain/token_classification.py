@@ -5,6 +5,8 @@ with the same files and settings as a spec:
 
     python benchmarks/plain/token_classification.py --checkpoint FOLDER \
         --train train.conll --validation dev.conll --test test.conll
+
+`--well_informed` adds the two arguments by which who knows the Trainer makes it faster.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from seqeval.metrics import accuracy_score, f1_score, precision_score, recall_score
 from transformers import (
     AutoModelForTokenClassification,
@@ -84,19 +87,21 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", required=True)
     for split in ("train", "validation", "test"):
-        parser.add_argument(f"--{split}", type=Path, required=True)
+        parser.add_argument(f"--{split}", type=Path, required=split != "test")
     parser.add_argument("--learning_rate", type=float, default=1e-4)
     parser.add_argument("--num_train_epochs", type=float, default=3)
     parser.add_argument("--batch_size", type=int, default=16)
     parser.add_argument("--max_length", type=int, default=128)
     parser.add_argument("--seed", type=int, default=42)
+    parser.add_argument("--well_informed", action="store_true")
     return parser.parse_args()
 
 
 def main() -> None:
     """Train, score both splits with the last step's weights, print one JSON object."""
     chosen = arguments()
-    rows = {split: read_conll(getattr(chosen, split)) for split in ("train", "validation", "test")}
+    files = {split: getattr(chosen, split) for split in ("train", "validation", "test")}
+    rows = {split: read_conll(path) for split, path in files.items() if path}
     names = sorted({tag for _, tags in rows["train"] for tag in tags})
     ids = {name: index for index, name in enumerate(names)}
     set_seed(chosen.seed)
@@ -121,6 +126,9 @@ def main() -> None:
                 per_device_train_batch_size=chosen.batch_size,
                 per_device_eval_batch_size=32,
                 seed=chosen.seed,
+                bf16=chosen.well_informed,
+                train_sampling_strategy="group_by_length" if chosen.well_informed else "random",
+                use_cpu=not torch.cuda.is_available(),
                 save_strategy="no",
                 logging_steps=50,
                 report_to="none",
@@ -136,7 +144,8 @@ def main() -> None:
             "train_cpu_seconds": round(time.process_time() - cpu, 1),
             "train_wall_seconds": round(time.perf_counter() - wall, 1),
         }
-        for split in ("validation", "test"):
+        trainer.args.train_sampling_strategy = "random"  # else predict() reorders the rows
+        for split in [name for name in rows if name != "train"]:
             logits = trainer.predict(features[split]).predictions
             result[split] = score(logits, features[split], rows[split], names)
     print(json.dumps(result))

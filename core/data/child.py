@@ -84,7 +84,17 @@ def read_into(folder: Path, request: dict[str, Any], limits: ReadLimits, watch: 
                 raise
 
 
-def _run_child(request: dict[str, Any], limits: ReadLimits, watch: Watch) -> None:
+def ask(request: dict[str, Any], limits: ReadLimits, watch: Watch) -> dict[str, Any]:
+    """Let the child answer a request that writes nothing."""
+    request["limits"] = {
+        "memory_bytes": limits.memory_bytes,
+        "cpu_seconds": limits.seconds,
+        "output_bytes": 0,
+    }
+    return _run_child(request, limits, watch)
+
+
+def _run_child(request: dict[str, Any], limits: ReadLimits, watch: Watch) -> dict[str, Any]:
     environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
     environment.update(PYTHONIOENCODING="utf-8", OMP_NUM_THREADS="1", ARROW_IO_THREADS="2")
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="backslashreplace") as log:
@@ -111,6 +121,7 @@ def _run_child(request: dict[str, Any], limits: ReadLimits, watch: Watch) -> Non
             raise _death(child.returncode, request, log.read()[-2_000:])
     if "error" in answer:
         raise UserError(answer["error"]["message"], answer["error"]["hint"])
+    return answer
 
 
 def _converse(

@@ -11,7 +11,8 @@ from pathlib import PurePath
 
 from core.data.brat import read_brat
 from core.data.encoding import Text, decode
-from core.data.readers import read_bytes
+from core.data.readers import Reading, read_source
+from core.data.sources import Source
 from core.data.table import RawTable
 from core.errors import UserError
 
@@ -35,20 +36,20 @@ class Companions:
         self._waiting: dict[str, tuple[str, bytes]] = {}
         self._names: tuple[str, ...] = ()
 
-    def read(self, data: bytes, path: str, name: str) -> RawTable | None:
+    def read(self, source: Source, path: str, reading: Reading) -> RawTable | None:
         """Return the table of a file, or None where it only belongs to another one.
 
         Raises:
             UserError: the file cannot be read.
         """
         if self._annotated:
-            return self._read_brat(data, PurePath(path), name)
-        if self._may_name_labels and LABEL_FILES.fullmatch(PurePath(name).name):
-            found = label_names(decode(data, name).text)
+            return self._read_brat(source.read(), PurePath(path), source.name)
+        if self._may_name_labels and LABEL_FILES.fullmatch(PurePath(path).name):
+            found = label_names(decode(source.read(), source.name, reading.encoding).text)
             if found:
                 self._names = found
                 return None
-        return read_bytes(data, name)
+        return read_source(source, reading)
 
     def settled(
         self, tables: dict[str, list[tuple[str, RawTable | None]]]

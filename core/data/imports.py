@@ -15,13 +15,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.data.child import Cancelled, OnProgress, ReadLimits, Watch, default_limits, read_into
+from core.data.child import (
+    Cancelled,
+    OnProgress,
+    ReadLimits,
+    Watch,
+    ask,
+    default_limits,
+    read_into,
+)
 from core.data.names import splits_by_name
 from core.data.store import read_page
 from core.errors import UserError
 from core.spec import SPLITS, DatasetSpec
 
-READER_VERSION = 1  # a change of what readers make of the same bytes counts this up
+READER_VERSION = 2  # a change of what readers make of the same bytes counts this up
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,7 @@ class Imported:
         data["notes"] = tuple(data.get("notes", ()))
         data["warnings"] = tuple(data["warnings"])
         data["sources"] = tuple(data["sources"])
+        data.pop("origins", None)  # imports of older versions have none
         data["columns"] = tuple(
             ImportedColumn(**{**column, "names": tuple(column["names"])})
             for column in data["columns"]
@@ -143,31 +152,65 @@ def _import_files(
         )
     total = _check_files([path for paths in chosen.values() for path in paths], home, limits)
     digests = _digests(chosen)
-    digest = _hash(digests)
+    digest = _hash(digests, dataset)
     folder = home / "data" / digest
     if not (folder / "imported.json").exists():
         limits = limits or default_limits(total)
         request = {
+            **_request({split: digests[split] for split in digests}, dataset),
             "hash": digest,
-            "files": {
-                split: [[str(path.resolve()), path.name, digest] for path, digest in files]
-                for split, files in digests.items()
-            },
         }
         read_into(folder, request, limits, Watch(on_progress, cancelled))
     _rename(folder, notes, {split: [path.name for path in chosen[split]] for split in chosen})
     return Imported.open(folder)
 
 
+def _request(
+    files: Mapping[str, Sequence[tuple[Path, str]]], dataset: DatasetSpec
+) -> dict[str, Any]:
+    return {
+        "files": {
+            split: [[str(path.resolve()), path.name, digest] for path, digest in parts]
+            for split, parts in files.items()
+        },
+        "encoding": dataset.encoding,
+        "sheet": dataset.sheet,
+    }
+
+
+def first_rows(
+    dataset: DatasetSpec, count: int, *, limits: ReadLimits | None = None
+) -> list[dict[str, Any]]:
+    """Return the first rows of the files to train on, before they are imported as a whole.
+
+    None are returned where a file has to be read whole first, such as one large JSON value.
+
+    Raises:
+        UserError: a file cannot be read.
+    """
+    files, _ = splits_by_name(dataset.files)
+    paths = [Path(name) for name in files.get("train", [])]
+    request = {**_request({"train": [(path, "") for path in paths]}, dataset), "first": count}
+    limits = limits or default_limits(sum(path.stat().st_size for path in paths))
+    rows: list[dict[str, Any]] = ask(request, limits, Watch(None, None))["rows"]
+    return rows
+
+
 def _rename(folder: Path, notes: Sequence[str], names: Mapping[str, Sequence[str]]) -> None:
     """Keep how the files are called now; the same content may have come under other names."""
     path = folder / "imported.json"
     data = json.loads(path.read_text("utf-8"))
+    called = {
+        split: [
+            names[given][position] + old[len(_first_name(old)) :] for given, position, old in parts
+        ]
+        for split, parts in data["origins"].items()
+    }
     new = {
         "notes": list(notes),
-        "sources": [name for parts in names.values() for name in parts],
+        "sources": [name for parts in called.values() for name in parts],
         "files": {
-            split: [[name, rows] for name, (_, rows) in zip(names[split], parts, strict=True)]
+            split: [[name, rows] for name, (_, rows) in zip(called[split], parts, strict=True)]
             for split, parts in data["files"].items()
         },
     }
@@ -177,6 +220,11 @@ def _rename(folder: Path, notes: Sequence[str], names: Mapping[str, Sequence[str
         ) as f:
             json.dump({**data, **new}, f, ensure_ascii=False)
         Path(f.name).replace(path)
+
+
+def _first_name(name: str) -> str:
+    """Return the name of the file, without that of a member inside of it."""
+    return name.partition("/")[0]
 
 
 def _check_files(paths: Sequence[Path], home: Path, limits: ReadLimits | None) -> int:
@@ -215,9 +263,10 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _hash(digests: Mapping[str, Sequence[tuple[Path, str]]]) -> str:
-    """Return a hash of the content of the files and their order in the splits."""
+def _hash(digests: Mapping[str, Sequence[tuple[Path, str]]], dataset: DatasetSpec) -> str:
+    """Return a hash of the content of the files, their order, and how they are to be read."""
     whole = hashlib.sha256(f"reader {READER_VERSION}".encode())
+    whole.update(json.dumps([dataset.encoding, dataset.sheet]).encode())
     for split, files in digests.items():
         for path, digest in files:
             whole.update(f"\n{split} {path.suffix.lower()} {digest}".encode())

@@ -13,7 +13,13 @@ from core.spec import DatasetSpec, RunSpec, SplitSpec
 
 
 def inspect_files(
-    files: Sequence[Path], home: Path, task: str | None, columns: Mapping[str, str]
+    files: Sequence[Path],
+    home: Path,
+    task: str | None,
+    columns: Mapping[str, str],
+    *,
+    encoding: str | None = None,
+    sheet: str | None = None,
 ) -> dict[str, Any]:
     """Import the files and report on them, splits as the files give them.
 
@@ -24,7 +30,8 @@ def inspect_files(
         raise UserError(
             f'There is no task "{task}". Known: {TASK}.', f"Leave it out, or use {TASK}."
         )
-    dataset = DatasetSpec(files={"train": tuple(str(path) for path in files)})
+    names = tuple(str(path) for path in files)
+    dataset = DatasetSpec(files={"train": names}, encoding=encoding, sheet=sheet)
     spec = RunSpec(
         task=TASK,
         checkpoint="starter",

@@ -96,8 +96,12 @@ def _from_value(value: Any, name: str) -> RawTable:
         )
     names = _label_names(value)
     for key in (*ROW_KEYS, *_only_rows(value)):
-        if isinstance(value.get(key), list) and value[key] and isinstance(value[key][0], dict):
-            return _from_records(value[key], name, "json", names)
+        rows = value.get(key)
+        if isinstance(rows, list) and rows and isinstance(rows[0], dict):
+            return _from_records(rows, name, "json", names)
+    notes = value.get("annotations")
+    if isinstance(notes, list) and notes and all(map(_is_spacy, notes)):
+        return _from_records(notes, name, "json")
     columns = {key: item for key, item in value.items() if key not in names}
     if columns and all(isinstance(item, dict) for item in columns.values()):
         return _from_dicts(columns, name, names)

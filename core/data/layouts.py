@@ -38,7 +38,7 @@ from core.data.proposal import (
 from core.data.schemes import is_tags
 from core.data.span_layouts import propose_spans
 from core.data.spellings import USUAL, spelling_of, usual
-from core.data.store import read_page
+from core.data.store import example_of, read_page
 from core.data.tagged_words import separator_of
 from core.errors import UserError
 
@@ -55,6 +55,17 @@ def propose(imported: Imported, chosen: Mapping[str, Any]) -> Proposal:
     profiles = _profiles(sample, [column.name for column in imported.columns])
     for role, name in chosen.items():
         _check_chosen(role, name, [profile.name for profile in profiles], imported)
+    inner = [p for p in profiles if all(p.name != column.name for column in imported.columns)]
+    described = tuple((p.name, p.kind, example_of(p.rows)) for p in inner)
+    return replace(_proposed(profiles, chosen, imported, sample), inner=described)
+
+
+def _proposed(
+    profiles: list[Profile],
+    chosen: Mapping[str, Any],
+    imported: Imported,
+    sample: Sequence[dict[str, Any]],
+) -> Proposal:
     columns = {role: str(name) for role, name in chosen.items()}
     spans = propose_spans(profiles, columns, imported, sample)
     if spans is not None:

@@ -15,7 +15,7 @@ from core.data.proposal import Proposal
 from core.data.report import Report, count_labels, find_warnings, length_histogram
 from core.data.rows import Notes, Split, extract
 from core.data.schemes import OUTSIDE, detect_scheme, to_iob2
-from core.data.spellings import BARE, ONLY_LABEL, USUAL, spelling_of, usual
+from core.data.spellings import BARE, DASHES, ONLY_LABEL, USUAL, spelling_of, usual
 from core.data.splits import cut
 from core.errors import UserError
 from core.spec import SPLITS, RunSpec
@@ -136,11 +136,15 @@ def _named_id(tag: str, names: Sequence[str], imported: Imported, column: str) -
 def _respell(splits: Mapping[str, Split], notes: Notes) -> str:
     """Write tags such as NUM-B or B_PS as B-NUM and B-PS; return how they were written."""
     counts = Counter(chain.from_iterable(row for split in splits.values() for row in split.labels))
-    spelling = spelling_of(counts) or USUAL
+    spelling = spelling_of(counts)
+    if spelling is None:
+        return USUAL
     renamed = {tag: usual(tag, spelling) for tag in counts}
-    changed = sum(count for tag, count in counts.items() if renamed[tag] != tag)
-    if changed:
-        notes.repaired[f"tags written in the way of {spelling}, now B-PER"] += changed
+    dashes = sum(count for tag, count in counts.items() if tag in DASHES)
+    changed = sum(count for tag, count in counts.items() if renamed[tag] != tag) - dashes
+    notes.repaired["tags - or _, which say that there is no entity, now O"] += dashes
+    notes.repaired[f"tags written in the way of {spelling}, now B-PER"] += changed
+    if dashes or changed:
         for split in splits.values():
             split.labels = [[renamed[tag] for tag in row] for row in split.labels]
     if spelling == BARE:
@@ -230,7 +234,11 @@ def _report(
         examples=notes.cases.shown,
         proposal=proposal.reasons,
         available=[
-            {"name": c.name, "kind": c.kind, "example": c.example} for c in imported.columns
+            dict(zip(("name", "kind", "example"), column, strict=True))
+            for column in (
+                *((c.name, c.kind, c.example) for c in imported.columns),
+                *proposal.inner,
+            )
         ],
     )
 

@@ -40,6 +40,8 @@ class Proposal:
     questions: tuple[Question, ...] = ()
     kinds: dict[str, str] = field(default_factory=dict)
     """How each role's column holds lists: list, json, literal or blanks."""
+    inner: tuple[tuple[str, str, str], ...] = ()
+    """Name, kind and example of what stands inside objects (`data.text`)."""
 
     @property
     def label_column(self) -> str:

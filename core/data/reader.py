@@ -1,9 +1,10 @@
 """The limited child: `python -m core.data.reader` turns foreign files into Parquet.
 
 One JSON request on stdin (`folder`, `hash`, `files`: split to [path, name, sha256] triples,
-`limits`); on stdout lines `{"progress": [done, total]}`, then `{"done": true}` or
-`{"error": {"message", "hint"}}`. Limits of memory, CPU time and output are set before any byte is
-read; the parent watches the clock.
+`encoding`, `sheet`, `limits`); on stdout lines `{"progress": [done, total]}`, then `{"done": true}`
+or `{"error": {"message", "hint"}}`. With `first` it only says that many rows: `{"rows": [...]}`.
+Limits of memory, CPU time and output are set before any byte is read; the parent watches the
+clock.
 """
 
 from __future__ import annotations
@@ -11,13 +12,18 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.data.archives import sources_of
+from core.data.assemble import write_tables
 from core.data.companions import Companions
-from core.data.store import StoredColumn, example_of, store_column, write_split
+from core.data.heads import first_rows
+from core.data.names import splits_by_name
+from core.data.readers import Reading
+from core.data.sources import Source
 from core.data.table import RawTable
 from core.errors import UserError
 
@@ -36,7 +42,10 @@ def main() -> int:
     request = json.loads(sys.stdin.read())
     set_limits(request["limits"])
     try:
-        read_request(request, say)
+        if "first" in request:
+            say_first_rows(request, say)
+        else:
+            read_request(request, say)
     except UserError as error:
         say({"error": {"message": error.message, "hint": error.hint}})
     except (MemoryError, RecursionError, ImportError) as error:
@@ -73,105 +82,83 @@ def set_limits(limits: Mapping[str, int]) -> None:
         resource.setrlimit(kind, (ceiling, hard))
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """A source, the file it came from (split and position there), and how much of it that is."""
+
+    source: Source
+    origin: tuple[str, int]
+    share_bytes: int
+
+
 def read_request(request: Mapping[str, Any], say: Say) -> None:
     """Read the files, write `<split>.parquet` and imported.json into the request's folder."""
     folder = Path(request["folder"])
-    total = sum(
-        Path(path).stat().st_size for files in request["files"].values() for path, *_ in files
-    )
-    done = 0
-    companions = Companions(path for files in request["files"].values() for path, *_ in files)
+    chosen, warnings = _opened(request)
+    total = sum(each.share_bytes for parts in chosen.values() for each in parts)
+    companions = Companions(each.source.path for parts in chosen.values() for each in parts)
     tables: dict[str, list[tuple[str, RawTable | None]]] = {}
-    for split, files in request["files"].items():
+    done = 0
+    for split, parts in chosen.items():
         tables[split] = []
-        for path, name, digest in files:
+        for each in parts:
             say({"progress": [done, total]})
-            data = Path(path).read_bytes()
-            if hashlib.sha256(data).hexdigest() != digest:
-                raise UserError(f"{name} changed while it was read.", "Choose it again in step 2.")
-            tables[split].append((name, companions.read(data, path, name)))
-            done += len(data)
+            told = _teller(say, done, each.share_bytes, total)
+            reading = Reading(request.get("encoding"), request.get("sheet"), folder, told)
+            table = companions.read(each.source, each.source.path, reading)
+            tables[split].append((each.source.name, table))
+            done += each.share_bytes
     say({"progress": [done, total]})
     details = write_tables(folder, companions.settled(tables))
+    details["warnings"] = [*warnings, *details["warnings"]]
+    details["origins"] = {
+        split: [[*each.origin, each.source.name] for each in parts]
+        for split, parts in chosen.items()
+    }
     details.update(hash=request["hash"], size_bytes=total)
     (folder / "imported.json").write_text(json.dumps(details, ensure_ascii=False), "utf-8")
     say({"done": True})
 
 
-def write_tables(
-    folder: Path, tables: Mapping[str, Sequence[tuple[str, RawTable]]]
-) -> dict[str, Any]:
-    """Write every split and return the content of imported.json."""
-    every = [(name, table) for parts in tables.values() for name, table in parts]
-    shared, warnings = shared_columns(every)
-    stored: dict[str, dict[str, StoredColumn]] = {}
-    for split, parts in tables.items():
-        stored[split] = {
-            column: store_column(
-                [value for _, table in parts for value in table.columns[column]],
-                f"{parts[0][0]}, column '{column}'",
-            )
-            for column in shared
-        }
-        write_split(folder / f"{split}.parquet", stored[split])
-    repaired, dropped = Counter[str](), Counter[str]()
-    for _, table in every:
-        repaired.update(table.repaired)
-        dropped.update(table.dropped)
-        warnings += table.warnings
-    kinds = next(iter(stored.values()))
-    return {
-        "format": _joined(table.format for _, table in every),
-        "encoding": _joined(table.encoding or "" for _, table in every),
-        "splits": {split: sum(t.row_count for _, t in parts) for split, parts in tables.items()},
-        "columns": [_column(name, kinds[name].kind, every) for name in shared],
-        "repaired": dict(repaired),
-        "dropped": dict(dropped),
-        "notes": [],
-        "warnings": list(dict.fromkeys(warnings)),
-        "sources": [name for name, _ in every],
-        "files": {
-            split: [[name, table.row_count] for name, table in parts]
-            for split, parts in tables.items()
-        },
-    }
+def _teller(say: Say, done: int, size: int, total: int) -> Callable[[float], None]:
+    return lambda share: say({"progress": [done + int(share * size), total]})
 
 
-def _joined(parts: Any) -> str:
-    return ", ".join(dict.fromkeys(part for part in parts if part))
+def _opened(request: Mapping[str, Any]) -> tuple[dict[str, list[Chosen]], list[str]]:
+    """Return the sources of each split; the members of a lone archive become splits by name."""
+    chosen: dict[str, list[Chosen]] = {}
+    warnings: list[str] = []
+    for split, files in request["files"].items():
+        chosen[split] = []
+        for position, (path, name, digest) in enumerate(files):
+            _check_unchanged(Path(path), name, digest)
+            sources, said = sources_of(Path(path), name)
+            warnings += said
+            share = Path(path).stat().st_size // len(sources)
+            chosen[split] += [Chosen(source, (split, position), share) for source in sources]
+    if set(chosen) == {"train"} and len(request["files"]["train"]) == 1:
+        by_path = {each.source.path: each for each in chosen["train"]}
+        named, notes = splits_by_name({"train": list(by_path)})
+        warnings += notes
+        chosen = {split: [by_path[path] for path in paths] for split, paths in named.items()}
+    return chosen, warnings
 
 
-def _column(name: str, kind: str, every: Sequence[tuple[str, RawTable]]) -> dict[str, Any]:
-    names = next((table.names[name] for _, table in every if name in table.names), ())
-    example = next((text for _, t in every if (text := example_of(t.columns[name]))), "")
-    return {"name": name, "kind": kind, "example": example, "names": list(names)}
+def _check_unchanged(path: Path, name: str, digest: str) -> None:
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+            raise UserError(f"{name} changed while it was read.", "Choose it again in step 2.")
 
 
-def shared_columns(tables: Sequence[tuple[str, RawTable]]) -> tuple[list[str], list[str]]:
-    """Return the columns that all files have, and a warning for each that only some have.
-
-    Raises:
-        UserError: two files share no column, or all of them have no row.
-    """
-    first_name, first = tables[0]
-    shared = list(first.columns)
-    warnings = []
-    for name, table in tables[1:]:
-        kept = [column for column in shared if column in table.columns]
-        if not kept:
-            raise UserError(
-                f"{first_name} and {name} share no column. {first_name} has: {', '.join(shared)}. "
-                f"{name} has: {', '.join(table.columns)}.",
-                "Choose files of the same kind.",
-            )
-        for column in [*shared, *table.columns]:
-            if column not in kept:
-                owner = first_name if column in shared else name
-                warnings.append(
-                    f"Column '{column}' of {owner} is not in every file; it was left out."
-                )
-        shared = kept
-    return shared, list(dict.fromkeys(warnings))
+def say_first_rows(request: Mapping[str, Any], say: Say) -> None:
+    """Say the first rows of the files, from their first bytes alone where the format allows."""
+    rows: list[dict[str, Any]] = []
+    for path, name, _ in request["files"]["train"]:
+        for source in sources_of(Path(path), name)[0]:
+            wanted = request["first"] - len(rows)
+            if wanted > 0:
+                rows += first_rows(source, wanted, request.get("encoding"), request.get("sheet"))
+    say({"rows": rows})
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ WITHOUT_WORD = "spans without a word, left out"
 INSIDE_WORDS = "spans that start or end inside a word; the word was cut there"
 BLANK_ENDS = "spans with blanks at an end, trimmed"
 STARTS, ENDS = ("start", "start_offset", "begin"), ("end", "end_offset", "stop")
-LABELS = ("label", "type", "entity", "entity_type", "labels")
+LABELS = ("label", "type", "entity_group", "entity_type", "entity", "tag", "category", "labels")
 
 
 @dataclass(frozen=True)

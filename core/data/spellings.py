@@ -8,6 +8,7 @@ from collections.abc import Collection
 USUAL, BARE = "B-PER", "B"
 ONLY_LABEL = "ENTITY"  # the name that a label gets where tags are B, I and O alone
 ROLES = "BIESLUM"
+DASHES = frozenset(("-", "_"))  # what some files write for O
 PATTERNS = {
     USUAL: re.compile(rf"(?P<role>[{ROLES}])-(?P<label>.+)", re.I | re.S),
     "B_PER": re.compile(rf"(?P<role>[{ROLES}])_(?P<label>.+)", re.S),
@@ -24,9 +25,9 @@ def spelling_of(tags: Collection[str]) -> str | None:
     >>> [spelling_of(t) for t in (["B-PER"], ["O", "NUM-B"], ["B_PS", "O"], ["B", "O"], ["NN"])]
     ['B-PER', 'PER-B', 'B_PER', 'B', None]
     """
-    tagged = {tag for tag in tags if tag.upper() != "O"}
+    tagged = {tag for tag in tags if tag.upper() != "O" and tag not in DASHES}
     if not tagged:
-        return USUAL if tags else None
+        return USUAL if set(tags) - DASHES else None
     for spelling, pattern in PATTERNS.items():
         if all(map(pattern.fullmatch, tagged)) and (
             spelling == USUAL or _is_sure(tagged, len(tagged) < len(set(tags)), spelling)
@@ -45,9 +46,11 @@ def _is_sure(tagged: Collection[str], has_outside: bool, spelling: str) -> bool:
 def usual(tag: str, spelling: str) -> str:
     """Return a tag in the usual spelling.
 
-    >>> usual("NUM-B", "PER-B"), usual("B", "B"), usual("O", "B_PER")
-    ('B-NUM', 'B-ENTITY', 'O')
+    >>> usual("NUM-B", "PER-B"), usual("B", "B"), usual("O", "B_PER"), usual("-", "PER_B")
+    ('B-NUM', 'B-ENTITY', 'O', 'O')
     """
+    if tag in DASHES:
+        return "O"
     match = PATTERNS[spelling].fullmatch(tag)
     if match is None or spelling == USUAL:
         return tag

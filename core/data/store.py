@@ -6,8 +6,8 @@ Values that Arrow has no plain type for (objects, mixed lists) are kept as JSON 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,53 +27,75 @@ class StoredColumn:
     as_json: bool
 
 
-def store_column(values: Sequence[Any], where: str) -> StoredColumn:
+def store_column(
+    values: Sequence[Any], where: str, types: Types | None = None, first_row: int = 1
+) -> StoredColumn:
     """Choose the plainest Arrow type that keeps every value as it is.
+
+    `types` are those of the whole column where `values` are only some of it, from `first_row` on.
 
     Raises:
         UserError: a text holds half a character (a lone surrogate), which no file can keep.
     """
     import pyarrow
 
+    if types is None:
+        types = Types()
+        types.see(values)
+    kind, arrow_type = types.plainest()
     try:
-        kind, arrow_type = _plain_type(values)
-        if kind == "number":
-            values = [None if value is None else value for value in values]
         if arrow_type is not None:
             return StoredColumn(kind, pyarrow.array(values, arrow_type), False)
-    except (OverflowError, pyarrow.ArrowInvalid):
-        kind = "text"
+    except pyarrow.ArrowInvalid:
+        kind = "text"  # a whole number that a float cannot hold exactly
     except UnicodeEncodeError:
-        raise _broken_text(values, where) from None
+        raise _broken_text(values, where, first_row) from None
     texts = [None if value is None else json.dumps(value, ensure_ascii=True) for value in values]
     return StoredColumn(kind, pyarrow.array(texts, pyarrow.string()), True)
 
 
-def _plain_type(values: Sequence[Any]) -> tuple[str, Any]:
-    """Return the kind and the Arrow type, or None as type where JSON text has to do."""
-    import pyarrow
+@dataclass
+class Types:
+    """The types that occur in a column, gathered in one or many goes."""
 
-    kinds = {type(value) for value in values if value is not None}
-    if kinds <= {str}:
-        return "text", pyarrow.string()
-    if kinds == {bool}:
-        return "number", pyarrow.bool_()
-    if kinds == {int}:
-        return "number", pyarrow.int64()
-    if kinds <= {int, float}:
-        return "number", pyarrow.float64()
-    if kinds == {list}:
-        inner = {type(item) for value in values if value is not None for item in value}
-        if inner <= {str, type(None)}:
-            return "list", pyarrow.list_(pyarrow.string())
-        if inner == {int}:
-            return "list", pyarrow.list_(pyarrow.int64())
-        return "list", None
-    return "text", None
+    outer: set[type] = field(default_factory=set)
+    inner: set[type] = field(default_factory=set)
+
+    def see(self, values: Sequence[Any]) -> None:
+        """Take note of more values."""
+        self.outer |= {_type(value) for value in values if value is not None}
+        if list in self.outer:
+            self.inner |= {_type(i) for value in values if type(value) is list for i in value}
+
+    def plainest(self) -> tuple[str, Any]:
+        """Return the kind and the Arrow type, or None as type where JSON text has to do."""
+        import pyarrow
+
+        if self.outer <= {str}:
+            return "text", pyarrow.string()
+        if self.outer == {bool}:
+            return "number", pyarrow.bool_()
+        if self.outer == {int}:
+            return "number", pyarrow.int64()
+        if self.outer <= {int, float}:
+            return "number", pyarrow.float64()
+        if self.outer == {list}:
+            if self.inner <= {str, type(None)}:
+                return "list", pyarrow.list_(pyarrow.string())
+            return "list", pyarrow.list_(pyarrow.int64()) if self.inner == {int} else None
+        return "text", None
 
 
-def _broken_text(values: Sequence[Any], where: str) -> UserError:
-    for row, value in enumerate(values, 1):
+class Huge(int):
+    """The type of whole numbers that Arrow's have no room for."""
+
+
+def _type(value: Any) -> type:
+    return Huge if type(value) is int and not -(2**63) <= value < 2**63 else type(value)
+
+
+def _broken_text(values: Sequence[Any], where: str, first_row: int) -> UserError:
+    for row, value in enumerate(values, first_row):
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError:
@@ -84,18 +106,62 @@ def _broken_text(values: Sequence[Any], where: str) -> UserError:
     return UserError(f"{where} holds text that is no Unicode.", "Save the file again as UTF-8.")
 
 
-def write_split(path: Path, columns: dict[str, StoredColumn]) -> None:
-    """Write one split."""
+def table_of(columns: Mapping[str, StoredColumn]) -> Any:
+    """Return the columns as one Arrow table."""
     import pyarrow
-    from pyarrow import parquet
 
-    arrow_columns = [
+    fields = [
         pyarrow.field(name, column.array.type, metadata=JSON_MARK if column.as_json else None)
         for name, column in columns.items()
     ]
     arrays = [column.array for column in columns.values()]
-    table = pyarrow.Table.from_arrays(arrays, schema=pyarrow.schema(arrow_columns))
-    parquet.write_table(table, path, row_group_size=ROWS_PER_GROUP, compression="zstd")
+    return pyarrow.Table.from_arrays(arrays, schema=pyarrow.schema(fields))
+
+
+class SplitWriter:
+    """Writes one Parquet file, a table at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.rows = path, 0
+        self._writer: Any = None
+
+    def write(self, table: Any) -> None:
+        """Add rows; all tables have the same schema."""
+        from pyarrow import parquet
+
+        if self._writer is None:
+            self._writer = parquet.ParquetWriter(
+                self.path, table.schema, compression="lz4", use_dictionary=False
+            )
+        self._writer.write_table(table, row_group_size=ROWS_PER_GROUP)
+        self.rows += table.num_rows
+
+    def close(self) -> None:
+        """End the file."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+
+def write_split(path: Path, columns: Mapping[str, StoredColumn]) -> None:
+    """Write one split."""
+    writer = SplitWriter(path)
+    writer.write(table_of(columns))
+    writer.close()
+
+
+def groups(path: Path, names: Sequence[str] | None = None) -> Iterator[Any]:
+    """Yield the row groups of a split as Arrow tables."""
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            yield file.read_row_group(group, columns=list(names) if names is not None else None)
+
+
+def values_of(table: Any, name: str) -> list[Any]:
+    """Return a column of an Arrow table that was stored here."""
+    return _values(table.column(name), table.schema.field(name))
 
 
 def read_columns(path: Path, names: Sequence[str]) -> dict[str, list[Any]]:

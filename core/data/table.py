@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+
+@dataclass(frozen=True)
+class Part:
+    """Where the rows of a large file lie: in a Parquet file that was written while reading."""
+
+    path: Path
+    rows: int
+    kinds: Mapping[str, str]
+    """Kind of each column: text, number or list."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +30,14 @@ class RawTable:
     dropped: Mapping[str, int] = field(default_factory=dict)
     repaired: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    part: Part | None = None
+    """Set for a large file; `columns` holds only its first rows then."""
 
     @property
     def row_count(self) -> int:
         """How many rows the table has."""
+        if self.part:
+            return self.part.rows
         return len(next(iter(self.columns.values()), []))
 
 

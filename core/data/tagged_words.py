@@ -14,8 +14,10 @@ FEWEST_PIECES = 3  # to be sure of plain tags
 def separator_of(texts: Sequence[str]) -> str | None:
     """Return what stands between words and tags in every piece of these texts, or None.
 
-    >>> separator_of(["Al/B-PER naps/O"]), separator_of(["on 1/2 or 3/4, and/or"])
-    ('/', None)
+    >>> separator_of(["Al/B-PER naps/O"]), separator_of(["A/DT dog/NN naps/VBZ ./."] * 2)
+    ('/', '/')
+    >>> separator_of(["on 1/2 or 3/4, and/or"]), separator_of(["1/2 3/2 5/2 7/2"])
+    (None, None)
     """
     pieces = [piece for text in texts for piece in text.split()]
     for separator in SEPARATORS:
@@ -31,7 +33,7 @@ def _are_tags(tags: Sequence[str]) -> bool:
         return True
     different = set(tags)
     few = len(different) <= min(MOST_TAGS, len(tags) // 2) and len(tags) >= FEWEST_PIECES
-    upper = all(tag.isupper() and tag[0].isalpha() for tag in different)
+    upper = all(tag == tag.upper() and not tag.isdecimal() for tag in different)
     return few and (upper or OUTSIDE in different)
 
 

@@ -52,6 +52,8 @@ class Prepared:
     splits: dict[str, Split]
     tokenizer: Any
     model: Any
+    left_out_parameters: int
+    """Embeddings that no row uses and that are not in memory while training."""
 
     def score(self, split: str, logits: Any) -> dict[str, Any]:
         """Turn the logits of a split into the task's metrics against its rows."""
@@ -110,6 +112,7 @@ def _prepare(run: Run, checkpoint: Path | None) -> Prepared:
     from core.tasks import get_task
     from core.training.devices import check_device
     from core.training.model_folder import plain_tokenizer
+    from core.training.vocabulary import leave_out
 
     spec, resolved = run.spec(), run.details()["resolved"]
     check_device(spec.device)
@@ -126,7 +129,9 @@ def _prepare(run: Run, checkpoint: Path | None) -> Prepared:
     )
     splits = {name: Split(part, encode(part)) for name, part in rows.items() if _count(part)}
     plain_tokenizer(tokenizer, resolved["max_positions"])
-    prepared = Prepared(spec, task, options, labels, splits, tokenizer, model)
+    inputs = [split.features.inputs for split in splits.values()]
+    left_out = leave_out(run, model, inputs, tokenizer.pad_token_id)
+    prepared = Prepared(spec, task, options, labels, splits, tokenizer, model, left_out)
     _check_metric(prepared)
     return prepared
 
@@ -218,14 +223,15 @@ def _trainer(run: Run, prepared: Prepared, events: EventWriter, stop: StopReques
 def _facts(run: Run, prepared: Prepared, arguments: Any) -> dict[str, Any]:
     import torch
 
-    parameters = list(prepared.model.parameters())
+    parameters, left_out = list(prepared.model.parameters()), prepared.left_out_parameters
     return {
         "rows": {name: _count(split.rows) for name, split in prepared.splits.items()},
         "features": {name: len(split.features.row) for name, split in prepared.splits.items()},
         "labels": prepared.labels,
         "device": str(arguments.device),
-        "parameters": sum(weights.numel() for weights in parameters),
-        "trainable_parameters": sum(w.numel() for w in parameters if w.requires_grad),
+        "parameters": sum(w.numel() for w in parameters) + left_out,
+        "trainable_parameters": sum(w.numel() for w in parameters if w.requires_grad) + left_out,
+        "left_out_parameters": left_out,
         "threads": torch.get_num_threads(),
         "bf16": bool(arguments.bf16),
     }

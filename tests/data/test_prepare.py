@@ -98,6 +98,11 @@ JSON_LISTS = lines(*({"tokens": t, "tags": g} for t, g in zip(TOKENS, LABELS, st
             "one token per row",
         ),
         ("train.csv", "Al,B-PER\nnaps,O\n\nin,O\nRome,B-LOC\n", "one token per row"),
+        ("train.jsonl", lines({"s": "Al/B-PER naps/O"}, {"s": "in/O Rome/B-LOC"}), "tagged words"),
+        ("train.csv", "id,s\n1,Al|B-PER naps|O\n2,in|O Rome|B-LOC\n", "tagged words"),
+        ("train.tsv", "1\tAl\tPER-B\n2\tnaps\tO\n\n1\tin\tO\n2\tRome\tLOC-B\n", "columns"),
+        ("train.tsv", "1\tAl\tPER_B\n2\tnaps\t-\n\n1\tin\t-\n2\tRome\tLOC_B\n", "columns"),
+        ("train.csv", "text,tag\nAl naps,B_PER O\nin Rome,O B_LOC\n", "aligned texts"),
     ],
 )
 def test_layouts_give_the_same_rows(name: str, text: str, layout: str, home: Path) -> None:
@@ -105,6 +110,53 @@ def test_layouts_give_the_same_rows(name: str, text: str, layout: str, home: Pat
     assert train(result) == (TOKENS, LABELS)
     assert result.report.layout == layout
     assert set(result.report.proposal) == set(result.report.columns)
+
+
+def test_how_tags_are_written_is_said_and_counted(home: Path) -> None:
+    rows = lines(
+        {"tokens": ["Al", "Lee", "naps"], "tags": ["PER_B", "PER_I", "-"]},
+        {"tokens": ["in", "Rome"], "tags": ["-", "LOC_B"]},
+    )
+    report = prepared({"train.jsonl": rows}, home).report
+    assert (report.scheme, report.spelling, report.labels) == ("IOB2", "PER_B", ["LOC", "PER"])
+    assert report.repaired == {
+        "tags - or _, which say that there is no entity, now O": 2,
+        "tags written in the way of PER_B, now B-PER": 3,
+    }
+
+
+def test_tags_without_the_name_of_a_label(home: Path) -> None:
+    rows = lines({"tokens": ["Al", "Lee", "naps"], "tags": ["B", "I", "O"]})
+    report = prepared({"train.jsonl": rows}, home).report
+    assert (report.scheme, report.spelling, report.labels) == ("IOB2", "B", ["ENTITY"])
+    assert report.warnings[0] == (
+        "The tags are B, I and O without the name of a label; it is called ENTITY."
+    )
+
+
+def test_dots_reach_into_objects(home: Path) -> None:
+    rows = [
+        {"id": 1, "row": {"tokens": words, "tags": tags}}
+        for words, tags in zip(TOKENS, LABELS, strict=True)
+    ]
+    columns = {"tokens": "row.tokens", "labels": "row.tags"}
+    for number, chosen in enumerate(({}, columns)):
+        result = prepared({"train.jsonl": lines(*rows)}, home / str(number), columns=chosen)
+        assert train(result) == (TOKENS, LABELS)
+        assert result.report.columns == columns
+        assert result.report.available[1:] == [
+            {"name": "row", "kind": "text", "example": result.report.available[1]["example"]},
+            {"name": "row.tokens", "kind": "list", "example": '["Al", "naps"]'},
+            {"name": "row.tags", "kind": "list", "example": '["B-PER", "O"]'},
+        ]
+
+
+def test_a_word_without_its_tag_names_the_row(home: Path) -> None:
+    rows = [{"text": "Al/B-PER naps/O in/O"}] * 20
+    error = refused({"train.jsonl": lines(*rows, {"text": "Bo naps/O"})}, home)
+    assert error.message == (
+        'train.jsonl, row 21: "Bo" has no tag; expected each word with its tag, as in "word/TAG".'
+    )
 
 
 def test_every_role_has_a_reason(home: Path) -> None:

@@ -215,7 +215,8 @@ def test_u2028_is_no_line_end() -> None:
 @pytest.mark.parametrize("data", [b"", b" \n\n", b"\xef\xbb\xbf"])
 def test_an_empty_file(data: bytes) -> None:
     assert refused(data, "a.csv").message == (
-        "a.csv is empty; expected CoNLL columns, CSV, TSV, JSON, JSON Lines or Parquet."
+        "a.csv is empty; expected CoNLL columns, CSV, TSV, JSON, JSON Lines, Excel, Arrow or "
+        "Parquet."
     )
 
 
@@ -230,7 +231,10 @@ def test_a_pickle_is_refused_by_content(protocol: int) -> None:
     assert error.message == (
         "a.csv is a Python pickle. A pickle can run any code when it is opened, so none is read."
     )
-    assert error.hint == "Save the data as Parquet, CSV or JSON Lines and choose that file."
+    assert error.hint == (
+        "Save the data as Parquet, CSV or JSON Lines and choose that file. For a pickle of your "
+        "own: python -m core convert OWN.pkl OUT.parquet --trust-this-file"
+    )
 
 
 def test_a_wrong_separator_is_named() -> None:

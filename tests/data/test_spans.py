@@ -65,6 +65,26 @@ def table(*rows: dict[str, Any], delimiter: str = ",") -> str:
         (
             "spans",
             "train.jsonl",
+            lines(
+                {
+                    "sentence": "Al Lee naps",
+                    "entities": [{"entity_group": "PER", "word": "Al Lee", "start": 0, "end": 6}],
+                }
+            ),
+        ),
+        (
+            "spacy",
+            "train.json",
+            json.dumps(
+                {
+                    "classes": ["PER"],
+                    "annotations": [["Al Lee naps", {"entities": [[0, 6, "PER"]]}]],
+                }
+            ),
+        ),
+        (
+            "spans",
+            "train.jsonl",
             lines({"text": "Al Lee naps", "spans": {"start": [0], "end": [6], "label": ["PER"]}}),
         ),
         ("spans", "train.csv", table({"text": "Al Lee naps", "spans": [[0, 6, "PER"]]})),

@@ -137,3 +137,19 @@ def test_every_row_of_wnut_with_the_starter() -> None:
     assert list(pieces.word_ids()) == [encoding.word_ids for encoding in batch.encodings]
     for name, values in pieces.inputs().items():
         assert list(values) == batch[name]
+
+
+def test_gathered_rows_make_the_batches_of_plain_ones(tiny_checkpoint: Path) -> None:
+    import torch
+
+    tokenizer = TASK.load_tokenizer(tiny_checkpoint)
+    labels, options = TASK.labels(ROWS), TokenClassificationOptions()
+    few = {name: values[:8] for name, values in ROWS.items()}
+    batches = []
+    for rows in (ROWS, few):
+        inputs = TASK.encode(rows, tokenizer, labels, 20, options).inputs
+        items = [{name: values[index] for name, values in inputs.items()} for index in range(8)]
+        batches.append(TASK.collator(tokenizer)(items))
+    gathered, plainly = batches
+    assert gathered.keys() == plainly.keys()
+    assert all(torch.equal(gathered[name], plainly[name]) for name in plainly)
