@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 
 from core.errors import UserError
 from core.spec import SPLITS, DatasetSpec
 from ui import waiting
 from ui.charts import histogram
+from ui.cleaning import STEPS, cleaning_html, fields_of
 from ui.figures import size
 from ui.found import (
     examples_html,
@@ -24,7 +28,7 @@ from ui.found import (
     rows_html,
 )
 from ui.markup import facts, lead, quiet, title
-from ui.parts.data import CLEANING, ROLES, SOURCES, USUAL, Parts
+from ui.parts.data import ROLES, SOURCES, USUAL, Parts
 from ui.services import Visit
 
 if TYPE_CHECKING:
@@ -58,9 +62,10 @@ def name_of(visit: Visit, imported: Imported) -> str:
 
 def cleaning_words(visit: Visit) -> str:
     """Say the chosen cleaning steps in a few words."""
-    steps = [str(step.get("step")) for step in visit.spec.cleaning]
-    known = [visit.say(f"data_clean_short_{step}") for step in CLEANING if step in steps]
-    return ", ".join(known) or visit.say("data_cleaning_none")
+    steps = [str(step.get("step")) for step in visit.spec.cleaning if step.get("on", True)]
+    known = [visit.say(f"clean_{step}") for step in steps[:2]]
+    more = [visit.say("clean_more", more=len(steps) - 2)] if len(steps) > 2 else []
+    return ", ".join(known + more) or visit.say("data_cleaning_none")
 
 
 def settings_label(visit: Visit, imported: Imported | None) -> str:
@@ -87,7 +92,6 @@ def view(visit: Visit, parts: Parts) -> dict[Any, Any]:
 
     source, spec = source_of(visit), visit.spec
     imported = visit.services.imported(spec)
-    steps = [step.get("step") for step in spec.cleaning]
     busy = waiting.is_busy(visit, READ)
     return {
         parts.source: source,
@@ -98,12 +102,22 @@ def view(visit: Visit, parts: Parts) -> dict[Any, Any]:
         parts.cancel: gr.Button(visible=busy),
         parts.chosen: chosen_html(visit, imported),
         parts.settings: gr.Accordion(label=settings_label(visit, imported)),
-        **{box: name in steps for box, name in zip(parts.cleaning, CLEANING, strict=True)},
+        parts.cleaning: cleaning_html(visit, visit.services.known("describe", spec)),
+        **add_view(visit, parts, ""),
         parts.validation_share: f"{spec.splits.validation_share:g}",
         parts.test_share: f"{spec.splits.test_share:g}",
         parts.seed: str(spec.splits.seed),
         parts.stratify: spec.splits.stratify,
     }
+
+
+def add_view(visit: Visit, parts: Parts, name: str) -> dict[Any, Any]:
+    """Return the fields of a cleaning step to add; no name: none is chosen."""
+    boxes = dict.fromkeys([parts.add_first, parts.add_second], gr.Textbox(value="", visible=False))
+    for box, (label, value) in zip(boxes, fields_of(visit, name), strict=False):
+        boxes[box] = gr.Textbox(label=label, value=value, visible=True)
+    choices = [(visit.say(f"clean_{step}"), step) for step in STEPS]
+    return {parts.add_step: gr.Dropdown(choices=choices, value=name or None), **boxes}
 
 
 def chosen_html(visit: Visit, imported: Imported | None) -> str:
@@ -142,6 +156,7 @@ def report_view(visit: Visit, parts: Parts) -> dict[Any, Any]:
         **_columns(visit, parts, imported, report),
         parts.problem: "",
         parts.needs: needs_html(visit, report["needs"]),
+        parts.cleaning: cleaning_html(visit, report),
         parts.found: found_html(visit, report, name_of(visit, imported)),
         parts.counts: labels_html(visit, report),
         parts.lengths: gr.HTML(lengths, visible=True),
@@ -209,6 +224,15 @@ def rows_view(visit: Visit, parts: Parts, report: Any) -> dict[Any, Any]:
         parts.on: gr.Button(interactive=start + PAGE_ROWS < total),
         parts.rows: rows_html(visit, page, report["labels"]),
     }
+
+
+def settled(visit: Visit, parts: Parts) -> Shown:
+    """Show what cleaning and splits are now, then the report on the rows."""
+    label = settings_label(visit, visit.services.imported(visit.spec))
+    known = visit.services.known("describe", visit.spec)
+    steps = {parts.cleaning: cleaning_html(visit, known), parts.problem: ""}
+    yield {parts.settings: gr.Accordion(label=label), **steps, **looking(visit, parts)}
+    yield report_view(visit, parts)
 
 
 # --- the import ---------------------------------------------------------------------------------
@@ -301,3 +325,13 @@ def take(visit: Visit, digest: str, coming: dict[str, Any]) -> None:
             "page.data.coming": None,
         }
     )
+
+
+def forget(paths: Sequence[str]) -> None:
+    """Delete Gradio's copies of uploaded files, each in a folder of its own; nothing else."""
+    uploads = Path(get_upload_folder()).resolve()
+    for path in map(Path, paths):
+        if uploads in path.resolve().parents:
+            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.parent.rmdir()

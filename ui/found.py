@@ -37,6 +37,8 @@ def found_html(visit: Visit, report: Report, name: str) -> str:
         + facts(_facts(visit, report), "fr-wide")
         + split_bar(visit, report["splits"])
         + marks(list(_lines(visit, report)), visit.say)
+        + '<p class="fr-quiet"><a class="fr-link" href="download/report.csv" download>'
+        + f"{escape(visit.say('found_download'))}</a></p>"
     )
 
 

@@ -32,6 +32,7 @@ def add_routes(app: FastAPI, services: Services) -> None:
     """Add every route of ours; Gradio is mounted behind them."""
     _add_static(app)
     _add_runs(app, services)
+    _add_report(app, services)
     _add_token(app, services)
 
 
@@ -121,6 +122,23 @@ def _zip(visit: Visit, run: Run) -> Response:
         raise UserError(visit.say("download_none", run=run.id), visit.say("download_none_hint"))
     name = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(zip_name(run))}"}
     return StreamingResponse(zip_model(run), media_type="application/zip", headers=name)
+
+
+def _add_report(app: FastAPI, services: Services) -> None:
+    @app.get("/download/report.csv")
+    def report(request: Request) -> Response:
+        """The report on the rows of the visitor's own draft."""
+        return _answer(services, request, _report)
+
+
+def _report(visit: Visit) -> Response:
+    from ui.report_csv import report_csv
+
+    if visit.services.imported(visit.spec) is None:
+        return JSONResponse({}, 404)
+    text = report_csv(visit.services.ask("describe", visit.spec))
+    name = {"Content-Disposition": 'attachment; filename="report.csv"'}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=name)
 
 
 def _add_token(app: FastAPI, services: Services) -> None:

@@ -66,7 +66,11 @@ def describe(imported: Imported, spec: RunSpec) -> Prepared:
     spelling = _respell(splits, notes)
     scheme = _to_iob2(imported, splits, proposal, notes)
     for step in spec.cleaning:
-        splits = clean(splits, step, notes.repaired, notes.dropped)
+        splits, work = clean(splits, step)
+        notes.repaired.update(work.repaired)
+        notes.dropped.update(work.dropped)
+        done = {"changed": work.repaired.total(), "dropped": work.dropped.total()}
+        notes.cleaning.append(done)
     _check_rows(imported, splits, proposal, scheme)
     splits = _cut(splits, spec)
     return Prepared(
@@ -220,6 +224,7 @@ def _report(
         labels=sorted({label for found in counts.values() for label in found}),
         repaired=_sum(imported.repaired, notes.repaired),
         dropped=_sum(imported.dropped, notes.dropped),
+        cleaning=notes.cleaning,
         notes=list(imported.notes),
         warnings=[*imported.warnings, *notes.warnings, *found],
         needs=[question.to_json() for question in proposal.questions],

@@ -45,6 +45,8 @@ class Report:
     """All columns of the files: name, kind, example."""
     spelling: str = "B-PER"
     """How tags are written there: B-PER, B_PER, PER-B, PER_B, or B."""
+    cleaning: list[dict[str, int]] = field(default_factory=list)
+    """What each cleaning step did: how much it changed, how many rows it dropped."""
     notes: list[str] = field(default_factory=list)
     """What was decided and needs no look."""
 

@@ -55,6 +55,7 @@ class Notes:
     dropped: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
     cases: Cases = field(default_factory=Cases)
+    cleaning: list[dict[str, int]] = field(default_factory=list)
 
 
 def extract(

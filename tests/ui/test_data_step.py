@@ -140,16 +140,55 @@ def test_cleaning_and_splits_change_the_report(
 ) -> None:
     take(visit, parts, conll_files["train"])
     change = data.settings_taker(parts)
-    shown = last(change(visit, False, False, True, "0.25", "0", "7", True))
+    _, _, _, add = data.cleaner(parts)
+    shown = last(add(visit, "drop_duplicates", "", ""))
+    shown |= last(change(visit, "0.25", "0", "7", True))
     assert visit.spec.splits.validation_share == 0.25
     assert visit.spec.cleaning == ({"step": "drop_duplicates"},)
     assert "dropped:" in text_of(shown[parts.found])
     assert shown[parts.settings].label == (
-        "Cleaning and splits · no duplicates, 25 % validation, 0 % test, seed 7"
+        "Cleaning and splits · Drop duplicate rows, 25 % validation, 0 % test, seed 7"
     )
-    shown = last(change(visit, False, False, True, "abc", "0", "7", True))
+    shown = last(change(visit, "abc", "0", "7", True))
     assert "validation_share is &quot;abc&quot;" in text_of(shown[parts.problem])
     assert visit.spec.splits.validation_share == 0.25
+
+
+def test_cleaning_steps_are_added_moved_switched_off_and_removed(
+    visit: Visit, parts: Any, conll_files: dict[str, Path]
+) -> None:
+    take(visit, parts, conll_files["train"])
+    change, show, choose, add = data.cleaner(parts)
+    asked = choose(visit, "length")
+    assert [asked[box].visible for box in (parts.add_first, parts.add_second)] == [True, True]
+    shown = last(add(visit, "length", "many", "9"))
+    assert "length.minimum is &quot;many&quot;" in text_of(shown[parts.problem])
+    assert visit.spec.cleaning == ()
+    last(add(visit, "lowercase", "", ""))
+    shown = last(add(visit, "first", "30", ""))
+    steps = text_of(shown[parts.cleaning])
+    assert "<b>Take the first rows of train</b><small>Rows: 30 · 50 rows dropped</small>" in steps
+    assert visit.spec.cleaning == ({"step": "lowercase"}, {"step": "first", "count": 30})
+    change(visit, picked("up:1"))
+    change(visit, picked("on:1"))
+    assert visit.spec.cleaning == (
+        {"step": "first", "count": 30},
+        {"step": "lowercase", "on": False},
+    )
+    assert "switched off" in text_of(last(show(visit))[parts.cleaning])
+    change(visit, picked("remove:0"))
+    change(visit, picked("remove:0"))
+    assert "No cleaning" in text_of(last(show(visit))[parts.cleaning])
+
+
+def test_the_labels_of_cleaning_steps_are_escaped(
+    visit: Visit, parts: Any, conll_files: dict[str, Path]
+) -> None:
+    take(visit, parts, conll_files["train"])
+    _, _, _, add = data.cleaner(parts)
+    shown = last(add(visit, "rename_label", EVIL, "x"))
+    assert EVIL not in text_of(shown[parts.cleaning])
+    assert "&lt;script&gt;" in text_of(shown[parts.cleaning])
 
 
 def test_rows_are_paged(visit: Visit, parts: Any, conll_files: dict[str, Path]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from ui.components.cleaning_list import cleaning_list
 from ui.components.histogram import histogram_chart
 from ui.markup import heading, html, pickable, word
 from ui.texts import t
@@ -15,7 +16,6 @@ SOURCES = ("upload", "hub", "example")
 ROLES = ("tokens", "labels", "sentence", "text", "spans")
 USUAL = ("tokens", "labels", "sentence")  # offered where nothing could be proposed
 SPLIT_SETTINGS = ("validation_share", "test_share", "seed", "stratify")
-CLEANING = ("trim", "drop_empty", "drop_duplicates")
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,11 @@ class Parts:
     text: Any
     spans: Any
     settings: Any
-    trim: Any
-    drop_empty: Any
-    drop_duplicates: Any
+    cleaning: Any
+    add_step: Any
+    add_first: Any
+    add_second: Any
+    add: Any
     validation_share: Any
     test_share: Any
     seed: Any
@@ -75,9 +77,9 @@ class Parts:
         return [self.tokens, self.labels, self.sentence, self.text, self.spans]
 
     @property
-    def cleaning(self) -> list[Any]:
-        """The boxes of the cleaning steps."""
-        return [self.trim, self.drop_empty, self.drop_duplicates]
+    def adding(self) -> list[Any]:
+        """The fields of a cleaning step to add."""
+        return [self.add_step, self.add_first, self.add_second]
 
     @property
     def splits(self) -> list[Any]:
@@ -154,10 +156,7 @@ def _choice() -> dict[str, Any]:
                 interactive=True,
             )
     with gr.Accordion(t("data_cleaning"), open=False, elem_id="data-settings") as parts["settings"]:
-        for step in CLEANING:
-            parts[step] = gr.Checkbox(
-                label=t(f"data_clean_{step}"), elem_id=f"data-{step}", interactive=True
-            )
+        parts |= _cleaning()
         html(word("data_split_note", "p", "fr-quiet"))
         with gr.Row(elem_classes="fr-two"):
             for name, info in (
@@ -176,6 +175,20 @@ def _choice() -> dict[str, Any]:
             label=t("data_stratify"), elem_id="data-stratify", interactive=True
         )
     parts["next"] = gr.Button(t("next_preview"), variant="primary", elem_id="data-next")
+    return parts
+
+
+def _cleaning() -> dict[str, Any]:
+    parts: dict[str, Any] = {"cleaning": cleaning_list("data-cleaning")}
+    with gr.Row(elem_classes="fr-two fr-addstep"):
+        parts["add_step"] = gr.Dropdown(
+            [], label=t("clean_add"), elem_id="data-add_step", min_width=250, interactive=True
+        )
+        for name in ("add_first", "add_second"):
+            parts[name] = gr.Textbox(
+                elem_id=f"data-{name}", visible=False, min_width=90, max_lines=1, interactive=True
+            )
+        parts["add"] = gr.Button(t("clean_add_button"), elem_id="data-add", min_width=80, scale=0)
     return parts
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 
 from core.errors import UserError
 from core.spec import DatasetSpec
@@ -17,19 +15,22 @@ from ui.bring import (
     PAGE_ROWS,
     READ,
     Shown,
+    add_view,
     bring,
     choices,
     follow,
+    forget,
     looking,
     report_view,
     rows_view,
-    settings_label,
+    settled,
     show_all,
     view,
 )
+from ui.cleaning import changed, step_of
 from ui.datasets import hub_view, near
 from ui.handlers import listen
-from ui.parts.data import CLEANING, ROLES, SPLIT_SETTINGS, Parts, layout
+from ui.parts.data import ROLES, SPLIT_SETTINGS, Parts, layout
 from ui.services import Services, Visit
 from ui.step import Step
 
@@ -82,16 +83,6 @@ def file_taker(parts: Parts) -> Any:
         yield from bring(visit, parts, dataset, name, after=lambda: forget(files))
 
     return take_files
-
-
-def forget(paths: Sequence[str]) -> None:
-    """Delete Gradio's copies of uploaded files, each in a folder of its own; nothing else."""
-    uploads = Path(get_upload_folder()).resolve()
-    for path in map(Path, paths):
-        if uploads in path.resolve().parents:
-            path.unlink(missing_ok=True)
-            with suppress(OSError):
-                path.parent.rmdir()
 
 
 def example_taker(parts: Parts) -> Any:
@@ -199,28 +190,55 @@ def remover(parts: Parts) -> Any:
 
 
 def settings_taker(parts: Parts) -> Any:
-    """Return what takes cleaning and splits."""
+    """Return what takes how train is cut."""
 
     def change_settings(visit: Visit, *values: Any) -> Shown:
         """Keep the settings and look at the rows anew."""
-        steps, rest = values[: len(CLEANING)], values[len(CLEANING) :]
-        cleaning = [{"step": name} for name, on in zip(CLEANING, steps, strict=True) if on]
         names = [f"splits.{name}" for name in SPLIT_SETTINGS]
         before = visit.spec
         try:
-            splits = forms.read_all(dict(zip(names, rest, strict=True)))
-            visit.change({"cleaning": cleaning, **splits})
+            splits = forms.read_all(dict(zip(names, values, strict=True)))
+            visit.change(splits)
         except UserError as error:
             yield {parts.problem: waiting.problem(error)}
             return
         if visit.spec == before:
             yield {parts.problem: ""}
             return
-        label = settings_label(visit, visit.services.imported(visit.spec))
-        yield {parts.settings: gr.Accordion(label=label), **looking(visit, parts)}
-        yield report_view(visit, parts)
+        yield from settled(visit, parts)
 
     return change_settings
+
+
+def cleaner(parts: Parts) -> Any:
+    """Return what changes the cleaning steps, asks for the options of a new one, and adds it."""
+
+    def change(visit: Visit, event: gr.EventData) -> None:
+        """Switch, move or remove a step."""
+        visit.change({"cleaning": changed(visit.spec.cleaning, str(event.value))})
+
+    def show(visit: Visit) -> Shown:
+        """Look at the rows with the steps."""
+        yield from settled(visit, parts)
+
+    def choose(visit: Visit, name: str | None) -> dict[Any, Any]:
+        """Show the options of a step to add."""
+        return add_view(visit, parts, name or "")
+
+    def add(visit: Visit, name: str | None, *values: str) -> Shown:
+        """Add a step at the end."""
+        if not name:
+            return
+        try:
+            step = step_of(name, values)
+        except UserError as error:
+            yield {parts.problem: waiting.problem(error)}
+            return
+        visit.change({"cleaning": [*visit.spec.cleaning, step]})
+        yield add_view(visit, parts, "")
+        yield from settled(visit, parts)
+
+    return change, show, choose, add
 
 
 def pager(parts: Parts) -> Any:
@@ -305,11 +323,15 @@ def _wire_choices(services: Services, parts: Parts) -> None:
     removed = parts.chosen.select
     listen(services, removed, remover(parts), None, shown, event=True, changes=True)
 
-    boxes = [*parts.cleaning, *parts.splits]
-    texts = parts.splits[:3]
-    settled = [box.input for box in [*parts.cleaning, parts.stratify]]
-    settled += [event for box in texts for event in (box.submit, box.blur)]
-    listen(services, settled, settings_taker(parts), boxes, shown, changes=True)
+    change, show_steps, choose, add = cleaner(parts)
+    moved = listen(services, parts.cleaning.select, change, event=True)
+    listen(services, moved, show_steps, None, shown, changes=True)
+    listen(services, parts.add_step.input, choose, parts.add_step, shown)
+    listen(services, parts.add.click, add, parts.adding, shown, changes=True)
+
+    cuts = [event for box in parts.splits[:3] for event in (box.submit, box.blur)]
+    cuts.append(parts.stratify.input)
+    listen(services, cuts, settings_taker(parts), parts.splits, shown, changes=True)
 
     to_split, to_row, back, on = pager(parts)
     listen(services, parts.split.input, to_split, parts.split, shown)
