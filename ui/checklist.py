@@ -95,5 +95,6 @@ def _length(visit: Visit) -> list[tuple[str, Any]]:
     spec = visit.spec
     epochs = spec.hyperparameters.num_train_epochs
     steps = steps_of(spec, report["splits"]["train"])
-    text = visit.say("train_steps_value", steps=steps, epochs=f"{epochs:g}")
+    whole = int(epochs) if epochs == int(epochs) else epochs
+    text = visit.say("train_steps_value", steps=steps, epochs=whole)
     return [(visit.say("train_steps"), text)]

@@ -84,7 +84,7 @@ def form(visit: Visit) -> list[Any]:
     offered = [(visit.say(f"method_{m}"), m) for m in get_task(spec.task).methods if m in METHODS]
     return [
         gr.Radio(choices=offered, value=spec.method),
-        preset_now(visit),
+        visit.draft.page.get("preset", "balanced"),  # the last fit or edit said so
         *folds(visit),
         *(value_of(spec, dotted(name)) for name in SETTINGS),
     ]
