@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from core.checkpoints.machine import starter_folder
 from tests.browser.chromium import FLAGS, find
@@ -36,6 +36,7 @@ def browser() -> Iterator[Browser]:
     """One Chromium for all tests."""
     path = find()
     assert path, "no Chromium: python -m tests.browser.chromium"
+    expect.set_options(timeout=20_000)  # machines that run tests are busy
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield chromium

