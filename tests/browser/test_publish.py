@@ -21,6 +21,7 @@ RUN_SECONDS, HUB_SECONDS = 120_000, 20_000
 TEXT = "anna was in paris with the order from acme corp"
 SETTINGS = {
     **SHORT_RUN,
+    "page.checkpoint.source": "hub",  # with the starter at hand the page would begin there
     "hyperparameters.learning_rate": 3e-3,
     "hyperparameters.num_train_epochs": 4,
 }

@@ -40,7 +40,7 @@
   });
   // a step takes clicks once it shows the draft: what is clicked before would be overwritten
   const mark = (step, on) => document.documentElement.classList.toggle(`fr-ready-${step}`, on);
-  FR.ready = (step) => mark(step, true);
+  FR.ready = (step) => { mark(step, true); document.documentElement.classList.add(`fr-seen-${step}`); };
   document.addEventListener('click', (e) => {
     const tab = e.target.closest?.('#steps > .tab-wrapper [role=tab][aria-selected=false]');
     const step = tab?.id.replace(/-button$/, '');
@@ -50,6 +50,7 @@
   FR.showIds = (on) => document.getElementById('preview-strip')?.classList.toggle('ts-noids', !on);
   FR.start = () => {  // the list of runs is closed at first: open, it covers a narrow page
     if (innerWidth > 1100) document.querySelector('#runs:not(.open) .toggle-button')?.click();
+    setTimeout(FR.ready, 10000, STEPS[0]);
     FR.restore();
   };
   FR.restore = () => { const step = location.hash.slice(1); if (STEPS.includes(step) && step !== STEPS[0]) FR.go(step); };

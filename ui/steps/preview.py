@@ -209,9 +209,9 @@ def build(services: Services) -> Step:
     applied = [parts.length, *shown]
     after = [
         listen(services, moved, show, controls, shown, trigger_mode="always_last", changes=True),
-        listen(services, parts.any_row.click, at_random, None, shown),
-        listen(services, parts.cut_row.click, next_cut, None, shown),
-        listen(services, parts.query.submit, search, parts.query, shown),
+        listen(services, parts.any_row.click, at_random, None, shown, trigger_mode="multiple"),
+        listen(services, parts.cut_row.click, next_cut, None, shown, trigger_mode="multiple"),
+        listen(services, parts.query.submit, search, parts.query, shown, trigger_mode="multiple"),
         listen(services, parts.report.select, apply, None, applied, event=True, changes=True),
     ]
     for listener in after:
