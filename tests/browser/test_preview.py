@@ -13,6 +13,7 @@ from tests.browser.conftest import NARROW, RELOAD_NOISE, Opened, Watcher
 from tests.browser.server import Server
 
 pytestmark = pytest.mark.browser
+SETTLE_MS = 300  # Gradio takes a typed text over a moment after the key; no person is quicker
 EVIL = "<img/src=x/onerror=alert(1)>"
 ROWS = [
     [("the", "O"), ("order", "O"), (EVIL, "B-PER"), ("in", "O"), ("paris", "B-LOC")],
@@ -83,9 +84,11 @@ def test_the_next_cut_row_its_tail_and_the_remedy(page: Page) -> None:
 def test_search_finds_a_label_then_a_word(page: Page) -> None:
     box = page.locator("#preview-find textarea, #preview-find input")
     box.fill("LOC")
+    page.wait_for_timeout(SETTLE_MS)
     box.press("Enter")
     expect(page.locator("#preview-row input[type=number]")).to_have_value("2")
     box.fill("BERLIN")
+    page.wait_for_timeout(SETTLE_MS)
     box.press("Enter")
     expect(page.locator("#preview-row input[type=number]")).to_have_value("5")
     shown = page.locator("#preview-strip .ts-w:not(.ts-key, .ts-special) .ts-word")
@@ -116,6 +119,7 @@ def test_arrows_walk_the_pieces_and_say_them(page: Page) -> None:
 def test_right_to_left_rows_flow_from_the_right(page: Page) -> None:
     box = page.locator("#preview-find textarea, #preview-find input")
     box.fill("أحمد")
+    page.wait_for_timeout(SETTLE_MS)
     box.press("Enter")
     expect(page.locator("#preview-strip .ts-flow")).to_have_attribute("dir", "rtl")
 

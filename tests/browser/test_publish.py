@@ -130,6 +130,7 @@ def give_token(page: Page, token: str) -> None:
 
 def publish(page: Page, name: str) -> None:
     box(page, "share-repo_id").fill(name)
+    page.wait_for_timeout(300)  # Gradio takes a typed text over a moment after the key
     page.locator("#share-publish").click()
 
 
